@@ -1,0 +1,41 @@
+import type { ContentHash, MeshSnapshot, SnapshotVersion } from './snapshot.ts';
+
+/** A published snapshot: its version and the immutable object that holds it. */
+export interface Published {
+  readonly version: SnapshotVersion;
+  /** Name of the object in the store; contains its hash. */
+  readonly key: string;
+  /** Hash of what the object says apart from its version: equal for an unchanged compile. */
+  readonly content: ContentHash;
+}
+
+/** What a mesh's relays should serve. */
+export interface Head {
+  /** `<owner account>/<mesh name>`. */
+  readonly mesh: string;
+  /** Rises with every write of the head, whatever it changes: the only thing relays compare. */
+  readonly rev: bigint;
+  /** Moves forward only, in (epoch, n, build), and only from the parent that the writer built on. */
+  readonly latest: Published;
+  /** Equals `latest` today; pin, canary and hold will move it alone. */
+  readonly serving: Published;
+  /** Key that `latest` was before; absent for the first. */
+  readonly parent?: string;
+}
+
+/** `unchanged` = the head moved to the new version, its object stayed. `stale` = the head is not at the parent, or not older: read it again. */
+export type PublishOutcome = 'published' | 'unchanged' | 'stale';
+
+/** Port: keeps snapshots as immutable objects, and one head per mesh. Adapters are held to the same behaviour by `snapshotStoreContract`. */
+export interface SnapshotStore {
+  head(mesh: string): Promise<Head | undefined>;
+  /**
+   * Writes the immutable object, then moves the head from `parent` (undefined: there was none) to it.
+   * A crash between the two leaves an object nobody refers to, never a head without its object.
+   */
+  publish(snapshot: MeshSnapshot, parent: Published | undefined): Promise<PublishOutcome>;
+  /** @throws SnapshotUnreadable when the object is missing, cut short or does not have the hash in its key. */
+  read(mesh: string, published: Published): Promise<MeshSnapshot>;
+  /** The current heads, then every head that changes, until aborted; never goes back. Slow readers get the newest only. */
+  watch(signal: AbortSignal): AsyncIterable<readonly Head[]>;
+}

@@ -1,0 +1,28 @@
+import { defineConfig } from 'vitest/config';
+
+// Two projects: `unit` is what `npm run check` runs (no network, no real parts); `parts` needs Envoy, Python clients or
+// namespaces and runs in one worker, one file after the other, because these share the machine's two cores and its root.
+export default defineConfig({
+  test: {
+    root: new URL('..', import.meta.url).pathname,
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['packages/*/src/**/*.test.ts', 'test/architecture/**/*.test.ts'],
+        },
+      },
+      {
+        test: {
+          name: 'parts',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/architecture/**', '**/node_modules/**'],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 600_000,
+          globalSetup: ['test/setup/globalSetup.ts'],
+        },
+      },
+    ],
+  },
+});
