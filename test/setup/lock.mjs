@@ -1,0 +1,144 @@
+/**
+ * A lock folder between processes of one machine. Plain JavaScript without dependencies: the launcher needs it on any
+ * Node from 18 on, before anything is installed.
+ */
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const POLL_MILLIS = 100;
+/** How long the remains of a lock that was taken over stay, so that a slow second judge cannot take over again. */
+const REMAINS_MILLIS = 60_000;
+
+/** @typedef {{ readonly pid: number, readonly started: string, readonly token: string }} Owner */
+
+/**
+ * Moment a process started, in the kernel's ticks: tells a reused process id apart. Empty where there is no /proc.
+ * @param {number} pid
+ * @returns {string}
+ */
+export function startOf(pid) {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // Field 22; the command name in field 2 may contain spaces and brackets.
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  } catch {
+    return '';
+  }
+}
+
+/**
+ * Whether the process that had this id at this start time still runs.
+ * @param {number} pid
+ * @param {string} started what `startOf` said then
+ * @returns {boolean}
+ */
+export function isAlive(pid, started) {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if (codeOf(error) !== 'EPERM') return false;
+  }
+  return started === '' || startOf(pid) === started;
+}
+
+/**
+ * Runs `work` while this process holds `folder`; a lock whose process is gone is taken over.
+ * @template T
+ * @param {string} folder
+ * @param {() => Promise<T>} work
+ * @param {{ onWait?: (pid: number) => void }} [options] `onWait` is called once when somebody else holds it
+ * @returns {Promise<T>}
+ */
+export async function withLock(folder, work, options = {}) {
+  const mine = { pid: process.pid, started: startOf(process.pid), token: randomUUID() };
+  for (let told = false; !claim(folder, mine); ) {
+    const owner = ownerOf(folder);
+    if (owner === undefined) continue;
+    if (!isAlive(owner.pid, owner.started)) {
+      buryLock(folder, owner);
+      continue;
+    }
+    if (!told) options.onWait?.(owner.pid);
+    told = true;
+    await sleep(POLL_MILLIS);
+  }
+  try {
+    return await work();
+  } finally {
+    release(folder);
+  }
+}
+
+/**
+ * A folder that already names its owner is renamed into place: the lock never exists without an owner.
+ * @param {string} folder
+ * @param {Owner} mine
+ */
+function claim(folder, mine) {
+  const prepared = `${folder}.new-${mine.token}`;
+  mkdirSync(prepared, { recursive: true });
+  writeFileSync(join(prepared, 'owner.json'), JSON.stringify(mine));
+  try {
+    renameSync(prepared, folder);
+    removeRemains(folder);
+    return true;
+  } catch (error) {
+    rmSync(prepared, { recursive: true, force: true });
+    if (codeOf(error) === 'ENOTEMPTY' || codeOf(error) === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/**
+ * @param {string} folder
+ * @returns {Owner | undefined}
+ */
+function ownerOf(folder) {
+  try {
+    return JSON.parse(readFileSync(join(folder, 'owner.json'), 'utf8'));
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Named after the dead owner and left lying: of several judges one succeeds, and none can bury the lock of the next owner.
+ * @param {string} folder
+ * @param {Owner} owner
+ */
+function buryLock(folder, owner) {
+  try {
+    renameSync(folder, `${folder}.dead-${owner.token}`);
+  } catch (error) {
+    if (!['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(codeOf(error))) throw error;
+  }
+}
+
+/** @param {string} folder */
+function release(folder) {
+  unlinkSync(join(folder, 'owner.json'));
+  try {
+    rmdirSync(folder);
+  } catch (error) {
+    // The empty folder was replaced by the next owner's at once.
+    if (!['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(codeOf(error))) throw error;
+  }
+}
+
+/** @param {string} folder */
+function removeRemains(folder) {
+  for (const name of readdirSync(dirname(folder))) {
+    if (!name.startsWith(`${basename(folder)}.dead-`) && !name.startsWith(`${basename(folder)}.new-`)) continue;
+    const path = join(dirname(folder), name);
+    const changed = statSync(path, { throwIfNoEntry: false })?.ctimeMs;
+    if (changed !== undefined && Date.now() - changed > REMAINS_MILLIS) rmSync(path, { recursive: true, force: true });
+  }
+}
+
+/** @param {unknown} error */
+function codeOf(error) {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
