@@ -32,7 +32,7 @@ const pythonPart: Part = {
  * @throws PartMissing when there is none.
  */
 export async function envoyBinary(): Promise<string> {
-  const override = process.env['MESH_TEST_ENVOY'];
+  const override = process.env.MESH_TEST_ENVOY;
   if (override) return existing(override, 'MESH_TEST_ENVOY');
   try {
     const folder = await installed(envoyPart);
@@ -53,7 +53,7 @@ export async function envoyBinary(): Promise<string> {
  * @throws PartMissing when neither is there.
  */
 export async function pythonTools(): Promise<{ readonly python: string; readonly aws: string }> {
-  const override = process.env['MESH_TEST_PYTHON'];
+  const override = process.env.MESH_TEST_PYTHON;
   if (override) {
     const python = existing(override, 'MESH_TEST_PYTHON');
     return { python, aws: existing(join(dirname(python), 'aws'), 'MESH_TEST_PYTHON') };
@@ -64,7 +64,7 @@ export async function pythonTools(): Promise<{ readonly python: string; readonly
 
 /** First executable of that name on PATH. */
 export function findOnPath(name: string): string | undefined {
-  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  const folders = (process.env.PATH ?? '').split(delimiter);
   return folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
 }
 

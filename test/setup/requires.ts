@@ -27,7 +27,7 @@ export function describeWith(required: readonly Need[], title: string, body: () 
     return;
   }
   const reason = reasons.join(', ');
-  if (process.env['MESH_TEST_STRICT'] === '1') {
+  if (process.env.MESH_TEST_STRICT === '1') {
     test(title, () => {
       throw new Error(`MESH_TEST_STRICT=1 allows no skip, and this machine cannot run it: ${reason}`);
     });
@@ -40,7 +40,7 @@ export function describeWith(required: readonly Need[], title: string, body: () 
 /** Folder that `terraform init -plugin-dir` takes: MESH_TEST_TF_PLUGIN_DIR, else the machine's usual ones. */
 export function terraformPlugins(): string | undefined {
   const usual = [join(homedir(), '.terraform.d', 'plugins'), '/usr/local/share/terraform/plugins', '/usr/share/terraform/plugins'];
-  return [process.env['MESH_TEST_TF_PLUGIN_DIR'] ?? '', ...usual].find((folder) => folder !== '' && existsSync(folder));
+  return [process.env.MESH_TEST_TF_PLUGIN_DIR ?? '', ...usual].find((folder) => folder !== '' && existsSync(folder));
 }
 
 function command(name: string): string | undefined {
