@@ -1,0 +1,16 @@
+export { decodeSnapshot, type EncodedSnapshot, encodeSnapshot, openPublished, SNAPSHOT_FORMAT } from './codec.ts';
+export { checkConsistency, type Inconsistency } from './consistency.ts';
+export { contentHash, typeVersion } from './hash.ts';
+export type {
+  ContentHash,
+  EndpointQuery,
+  MeshSnapshot,
+  ProxySnapshot,
+  SnapshotVersion,
+  Source,
+  TypeSnapshot,
+  TypeUrl,
+} from './snapshot.ts';
+export type { Head, Published, PublishOutcome, SnapshotStore } from './store.ts';
+export { SnapshotUnreadable, type UnreadableReason } from './unreadable.ts';
+export { compareVersions, formatVersion, parseVersion } from './version.ts';

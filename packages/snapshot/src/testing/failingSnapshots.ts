@@ -1,0 +1,76 @@
+import { decodeSnapshot, encodeSnapshot } from '../codec.ts';
+import type { MeshSnapshot } from '../snapshot.ts';
+import type { Head, Published, PublishOutcome, SnapshotStore } from '../store.ts';
+import { SnapshotUnreadable } from '../unreadable.ts';
+
+/**
+ * What goes wrong: a head that cannot be read; a publish that fails before the head is written, or after it (its answer is lost);
+ * an object that is gone, damaged or cut short; a watch that ends with an error instead of its next heads.
+ */
+export type SnapshotFault =
+  | 'headUnavailable'
+  | 'headNotWritten'
+  | 'headWrittenAnswerLost'
+  | 'objectMissing'
+  | 'objectCorrupt'
+  | 'objectTruncated'
+  | 'watchFails';
+
+/** A store that fails on demand and otherwise does what the store behind it does. */
+export class FailingSnapshots implements SnapshotStore {
+  readonly #inner: SnapshotStore;
+  readonly #left = new Map<SnapshotFault, number>();
+
+  constructor(inner: SnapshotStore) {
+    this.#inner = inner;
+  }
+
+  /** Lets a fault happen the next `times` times it can; `Infinity` until `heal`. */
+  fail(fault: SnapshotFault, times = 1): void {
+    this.#left.set(fault, times);
+  }
+
+  /** Ends all faults. */
+  heal(): void {
+    this.#left.clear();
+  }
+
+  async head(mesh: string): Promise<Head | undefined> {
+    if (this.#happens('headUnavailable')) throw new Error(`The head of ${mesh} cannot be read`);
+    return await this.#inner.head(mesh);
+  }
+
+  async publish(snapshot: MeshSnapshot, parent: Published | undefined): Promise<PublishOutcome> {
+    if (this.#happens('headNotWritten')) throw new Error(`The head of ${snapshot.mesh} could not be written`);
+    const outcome = await this.#inner.publish(snapshot, parent);
+    if (this.#happens('headWrittenAnswerLost')) throw new Error(`No answer came for the head of ${snapshot.mesh}`);
+    return outcome;
+  }
+
+  async read(mesh: string, published: Published): Promise<MeshSnapshot> {
+    if (this.#happens('objectMissing')) throw new SnapshotUnreadable(published.key, 'missing', 'the store has no such object');
+    const snapshot = await this.#inner.read(mesh, published);
+    // Damaged bytes go through the real decoder, so that the error is the real one.
+    if (this.#happens('objectCorrupt')) return readDamaged(snapshot, (bytes) => bytes.with(-1, (bytes.at(-1) ?? 0) ^ 1));
+    if (this.#happens('objectTruncated')) return readDamaged(snapshot, (bytes) => bytes.subarray(0, bytes.length >> 1));
+    return snapshot;
+  }
+
+  async *watch(signal: AbortSignal): AsyncGenerator<readonly Head[]> {
+    for await (const heads of this.#inner.watch(signal)) {
+      if (this.#happens('watchFails')) throw new Error('The heads cannot be watched');
+      yield heads;
+    }
+  }
+
+  #happens(fault: SnapshotFault): boolean {
+    const left = this.#left.get(fault) ?? 0;
+    if (left > 0) this.#left.set(fault, left - 1);
+    return left > 0;
+  }
+}
+
+function readDamaged(snapshot: MeshSnapshot, damage: (bytes: Uint8Array) => Uint8Array): MeshSnapshot {
+  const { bytes, key } = encodeSnapshot(snapshot);
+  return decodeSnapshot(damage(new Uint8Array(bytes)), key);
+}
