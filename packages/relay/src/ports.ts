@@ -55,6 +55,8 @@ export type ProxyStatusEvent =
   | (TypedEvent & { readonly kind: 'sent'; readonly snapshotVersion: string; readonly resourceCount: number; readonly sizeBytes: number })
   | (TypedEvent & { readonly kind: 'acked'; readonly snapshotVersion: string; readonly millis: number })
   | (TypedEvent & { readonly kind: 'rejected'; readonly snapshotVersion: string; readonly message: string })
+  /** A type the relay does not serve: the request is left unanswered; told once per stream and type. */
+  | (SessionEvent & { readonly kind: 'ignored'; readonly typeUrl: TypeUrl; readonly reason: string })
   | (SessionEvent & { readonly kind: 'gone'; readonly reason: string })
   /** A snapshot could not be read: the last good one stays in service. */
   | { readonly kind: 'snapshotUnreadable'; readonly mesh: string; readonly reason: string };

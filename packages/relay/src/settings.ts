@@ -1,0 +1,34 @@
+/** Bounds of a relay, in milliseconds unless the name says otherwise. */
+export interface RelaySettings {
+  /** Longest wait of a route or listener for the acknowledgement of its clusters, and of newer content for that of older; 15,000. */
+  readonly ackWaitMillis: number;
+  /** Longest wait of a first listener or route answer for the proxy's request for clusters; 1,000. */
+  readonly clusterRequestWaitMillis: number;
+  /** After this long an EDS cluster without known endpoints is answered empty, so that it stops warming; 5,000. */
+  readonly endpointWaitMillis: number;
+  /** Longest silence towards a proxy whose version is not known here while the head cannot be read; 15,000. */
+  readonly headWaitMillis: number;
+  /** Wait before an unreadable head or snapshot is read again; 1,000. */
+  readonly retryMillis: number;
+  /** A mesh nobody asked for during this time is released; 600,000. */
+  readonly idleMeshMillis: number;
+  /** Streams served between two turns of the event loop; 64. */
+  readonly batchStreams: number;
+  /** Largest request accepted, in bytes; 16 MiB (decision 18: a first delta request echoes every version). */
+  readonly maxRequestBytes: number;
+  /** Streams one connection may open; 20. Envoy needs one, a benchmark that shares connections more. */
+  readonly streamsPerConnection: number;
+}
+
+/** The settings a relay has when none are given. */
+export const DEFAULT_SETTINGS: RelaySettings = {
+  ackWaitMillis: 15_000,
+  clusterRequestWaitMillis: 1_000,
+  endpointWaitMillis: 5_000,
+  headWaitMillis: 15_000,
+  retryMillis: 1_000,
+  idleMeshMillis: 600_000,
+  batchStreams: 64,
+  maxRequestBytes: 16 * 1024 * 1024,
+  streamsPerConnection: 20,
+};
