@@ -1,0 +1,51 @@
+export { arnOf } from './arn.ts';
+export type { RequestedChange, WriteRequest, WriteResult } from './change.ts';
+export type { Diagnostic } from './diagnostic.ts';
+export { MeshError, type MeshErrorCode } from './errors.ts';
+export type { Identity } from './identity.ts';
+export type { MeshSpec } from './mesh.ts';
+export { meshId, parseName, proxyName, resourcePath } from './names.ts';
+export type { Backend, ClientPolicy } from './node/backend.ts';
+export type {
+  HealthCheckPolicy,
+  Listener,
+  ListenerTimeout,
+  ListenerTls,
+  OutlierDetection,
+  VirtualNodeConnectionPool,
+} from './node/listener.ts';
+export type { Logging, LoggingFormat } from './node/logging.ts';
+export type { AwsCloudMapServiceDiscovery, DnsServiceDiscovery, ServiceDiscovery } from './node/serviceDiscovery.ts';
+export { type ParsedNodeId, parseNodeId } from './nodeId.ts';
+export type { Kind, MeshKey, MeshState, Metadata, Ref, Resource, Specs } from './resource.ts';
+export type {
+  GrpcRouteMatch,
+  GrpcRouteMetadata,
+  HeaderMatchMethod,
+  HttpPathMatch,
+  HttpQueryParameter,
+  HttpRouteHeader,
+  HttpRouteMatch,
+  TcpRouteMatch,
+} from './route/match.ts';
+export type { GrpcRetryPolicy, HttpRetryPolicy } from './route/retry.ts';
+export type { GrpcRoute, HttpRoute, RouteSpec, TcpRoute, WeightedTarget } from './route/route.ts';
+export type { Duration, GrpcTimeout, HttpTimeout, IpPreference, PortMapping, PortProtocol, TcpTimeout } from './schema/common.ts';
+export { parseSpec } from './spec.ts';
+export {
+  type Change,
+  type CommitInfo,
+  type CommitOutcome,
+  type LogRow,
+  MAX_COMMIT_BYTES,
+  MAX_COMMIT_CHANGES,
+  type MeshStore,
+  type Page,
+  type PageRequest,
+  type TokenRecord,
+} from './store.ts';
+export { parseTags, type Tag } from './tag.ts';
+export type { VirtualNodeSpec } from './virtualNode.ts';
+export type { VirtualRouterListener, VirtualRouterSpec } from './virtualRouter.ts';
+export type { VirtualServiceProvider, VirtualServiceSpec } from './virtualService.ts';
+export { MeshWriter, type MeshWriterParts } from './writer.ts';

@@ -1,0 +1,42 @@
+import * as v from 'valibot';
+import type { MeshKey, Ref } from './resource.ts';
+import { str } from './schema/scalars.ts';
+import { must, refusal } from './schema/violation.ts';
+
+/** The mesh as one string, `<owner account>/<mesh name>`: what snapshots and relays know it by. */
+export function meshId(key: MeshKey): string {
+  return `${key.owner}/${key.mesh}`;
+}
+
+/** The key of a virtual node's proxies in a snapshot: `virtualNode/NAME`. */
+export function proxyName(ref: Ref<'virtualNode'>): string {
+  return resourcePath(ref);
+}
+
+/** ARN path of a resource below its mesh: `virtualNode/N`, `virtualRouter/R/route/N`; empty for the mesh itself. */
+export function resourcePath(ref: Ref): string {
+  if (ref.kind === 'mesh') return '';
+  return ref.kind === 'route' ? `virtualRouter/${ref.parent}/route/${ref.name}` : `${ref.kind}/${ref.name}`;
+}
+
+// A name is one path segment of the API, and some of them no path can carry.
+const name = v.pipe(
+  str({ min: 1, max: 255 }),
+  v.check((value) => value !== '.' && value !== '..', must('not be . or ..', 'clients drop such path segments, choose another name')),
+  v.check(
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused.
+    (value) => !/[\\\u0000-\u001f\u007f]/.test(value),
+    must('not contain \\ or control characters', 'remove them'),
+  ),
+);
+
+/**
+ * The name of a resource as a request sent it: 1 to 255 characters that a path segment can carry.
+ * @param field what the request calls it, such as `meshName`
+ * @throws MeshError `BadRequest`.
+ */
+export function parseName(field: string, input: unknown): string {
+  const result = v.safeParse(name, input ?? undefined, { abortPipeEarly: true });
+  if (result.success) return result.output;
+  throw refusal(field, result.issues);
+}

@@ -1,0 +1,18 @@
+import type * as v from 'valibot';
+import { str } from '../schema/scalars.ts';
+import { listOf, oneOf, optional, structure } from '../schema/structures.ts';
+import { filePath } from './tls.ts';
+
+const loggingFormat = oneOf({
+  json: listOf(structure({ key: str({ min: 1, max: 100, multiline: true }), value: str({ min: 1, max: 100, multiline: true }) })),
+  text: str({ min: 1, max: 1000, multiline: true }),
+});
+/** How an access log line is written; values hold Envoy's `%OPERATOR%`s. */
+export type LoggingFormat = v.InferOutput<typeof loggingFormat>;
+
+const accessLog = oneOf({ file: structure({ format: optional(loggingFormat), path: filePath }) });
+
+/** What a virtual node's Envoys log. */
+export const logging = structure({ accessLog: optional(accessLog) });
+/** What a virtual node's Envoys log. */
+export type Logging = v.InferOutput<typeof logging>;

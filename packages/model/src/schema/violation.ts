@@ -1,0 +1,37 @@
+import type { BaseIssue } from 'valibot';
+import { MeshError } from '../errors.ts';
+
+/** Most violations told in one refusal: enough to repair a request at once, few enough to read. */
+const MAX_TOLD = 5;
+
+/** Most characters shown of a refused value. */
+const MAX_SHOWN = 60;
+
+/** A rule as every refusal words it: what the value must be, and what to do. */
+export function must(rule: string, fix: string): string {
+  return `must ${rule}: ${fix}`;
+}
+
+/** A refused value, shortened and escaped, so that it can stand in a message, a log or a terminal. */
+export function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  const short = text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
+  return short.toWellFormed().replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (char) => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`);
+}
+
+/** Field, value, rule and fix of one violation. */
+export function violation(field: string, value: unknown, rule: string): string {
+  return value === undefined ? `${field} is missing but must be given: add it` : `${field} is ${shown(value)} but ${rule}`;
+}
+
+/** The refusal of a request for what valibot found below `root`, the field that was parsed. */
+export function refusal(root: string, issues: readonly BaseIssue<unknown>[]): MeshError {
+  const told = issues.slice(0, MAX_TOLD).map((issue) => violation(fieldOf(root, issue), issue.input, issue.message));
+  const more = issues.length - told.length;
+  return new MeshError('BadRequest', `${told.join('. ')}.${more > 0 ? ` ${more} more not shown.` : ''}`);
+}
+
+function fieldOf(root: string, issue: BaseIssue<unknown>): string {
+  const steps = (issue.path ?? []).map(({ key }) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`));
+  return root + steps.join('');
+}

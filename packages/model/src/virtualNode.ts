@@ -1,0 +1,23 @@
+import type * as v from 'valibot';
+import { backend, clientPolicy } from './node/backend.ts';
+import { listener } from './node/listener.ts';
+import { logging } from './node/logging.ts';
+import { serviceDiscovery } from './node/serviceDiscovery.ts';
+import { distinctPorts } from './schema/ports.ts';
+import { listOf, optional, ruled, structure } from './schema/structures.ts';
+
+const virtualNodeMembers = structure({
+  backendDefaults: optional(structure({ clientPolicy: optional(clientPolicy) })),
+  backends: optional(listOf(backend)),
+  listeners: optional(listOf(listener)),
+  logging: optional(logging),
+  serviceDiscovery: optional(serviceDiscovery),
+});
+/** Spec of a virtual node. */
+export type VirtualNodeSpec = v.InferOutput<typeof virtualNodeMembers>;
+
+/** Spec of a virtual node. */
+export const virtualNodeSpec = ruled(virtualNodeMembers, ({ listeners = [], serviceDiscovery: discovery }, refuse) => {
+  if (listeners.length > 0 && discovery === undefined) refuse(['serviceDiscovery'], '', undefined);
+  distinctPorts(listeners, refuse);
+});
