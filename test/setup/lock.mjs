@@ -21,8 +21,10 @@ const REMAINS_MILLIS = 60_000;
 export function startOf(pid) {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // Field 22; the command name in field 2 may contain spaces and brackets.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+    // State (3) and start (22); the command name, field 2, may contain spaces and brackets.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    // A process that ended and was not yet collected runs no more.
+    return fields[0] === 'Z' ? '' : (fields[19] ?? '');
   } catch {
     return '';
   }
@@ -40,7 +42,8 @@ export function isAlive(pid, started) {
   } catch (error) {
     if (codeOf(error) !== 'EPERM') return false;
   }
-  return started === '' || startOf(pid) === started;
+  if (started === '') return true;
+  return startOf(pid) === started;
 }
 
 /**
