@@ -1,0 +1,83 @@
+import { type ErrorAnswer, errorAnswer } from './errors.ts';
+import type { OperationParts } from './operation.ts';
+import { checkHeaderBytes } from './requestBody.ts';
+import { parseRequestTarget } from './requestTarget.ts';
+import { createRouter, type RequestState } from './router.ts';
+
+/** What the API works with. */
+export interface ApiParts extends OperationParts {
+  /** Epoch milliseconds. */
+  now(): number;
+  /** A fresh id for each request: the request id of its answer and the write id of its commit. */
+  newId(): string;
+  /** Told once per request, when its answer is ready. */
+  onRequest?(event: ApiRequestEvent): void;
+}
+
+/** One answered request, for logs and metrics. */
+export interface ApiRequestEvent {
+  readonly requestId: string;
+  readonly method: string;
+  /** App Mesh operation, such as `CreateRoute`; absent where path and method name none. */
+  readonly operation?: string;
+  readonly status: number;
+  /** From the request being handed in to its answer, in milliseconds. */
+  readonly millis: number;
+  /** What the caller was told went wrong. */
+  readonly error?: { readonly shape: string; readonly message: string };
+  /** What was thrown, for answers of 500 and above; the caller is never told. */
+  readonly cause?: unknown;
+}
+
+/** The App Mesh compatible API, free of any server. */
+export interface Api {
+  /**
+   * Answers one request; never rejects for anything a caller can send.
+   * @param rawTarget path and query exactly as they came on the wire: `Request` folds `.` and `..`, so its `url` is not used.
+   */
+  fetch(request: Request, rawTarget: string): Promise<Response>;
+}
+
+/**
+ * The App Mesh API over a store and its writer.
+ *
+ * @example
+ * const api = createApi({ store, writer, identity, now: Date.now, newId: randomUUID });
+ * serve({ fetch: (request, { incoming }) => api.fetch(request, incoming.url) });
+ */
+export function createApi(parts: ApiParts): Api {
+  const router = createRouter(parts);
+  return {
+    async fetch(request, rawTarget) {
+      const startedAt = parts.now();
+      const requestId = parts.newId();
+      const seen: Seen = {};
+      const response = await answer(request, rawTarget, requestId, seen);
+      parts.onRequest?.({ requestId, method: request.method, ...seen, status: response.status, millis: parts.now() - startedAt });
+      return response;
+    },
+  };
+
+  async function answer(request: Request, rawTarget: string, requestId: string, seen: Seen): Promise<Response> {
+    try {
+      checkHeaderBytes(request.headers);
+      const state: RequestState = { requestId, target: parseRequestTarget(rawTarget), told: seen };
+      const response = await router.fetch(request, state);
+      response.headers.set('x-amzn-RequestId', requestId);
+      return response;
+    } catch (cause) {
+      const error = errorAnswer(cause, requestId);
+      seen.error = { shape: error.shape, message: error.message };
+      if (error.status >= 500) seen.cause = cause;
+      return errorResponse(error, requestId);
+    }
+  }
+}
+
+/** What the event tells beyond the answer; filled in while the request is answered. */
+type Seen = { -readonly [Member in 'operation' | 'error' | 'cause']?: ApiRequestEvent[Member] };
+
+function errorResponse({ status, shape, message }: ErrorAnswer, requestId: string): Response {
+  const headers = { 'x-amzn-ErrorType': shape, 'x-amzn-RequestId': requestId };
+  return Response.json({ message }, { status, headers });
+}

@@ -1,0 +1,1 @@
+export { type Api, type ApiParts, type ApiRequestEvent, createApi } from './app.ts';

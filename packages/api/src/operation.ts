@@ -1,0 +1,34 @@
+import type { Identity, MeshStore, MeshWriter } from '@meshwright/model';
+import type { JsonObject } from './strictJson.ts';
+
+/** What operations work with. */
+export interface OperationParts {
+  readonly store: MeshStore;
+  readonly writer: MeshWriter;
+  readonly identity: Identity;
+}
+
+/** One request, read and checked as far as all operations have it in common. */
+export interface Call {
+  readonly requestId: string;
+  /** Name of the operation it asks for. */
+  readonly operation: string;
+  /** Path from the version on, percent-encoded one way; equal for equal requests below any base path. */
+  readonly path: string;
+  readonly query: ReadonlyMap<string, string>;
+  /** A path parameter of the operation, decoded once. */
+  param(name: string): string | undefined;
+  /** Members of the body that are not null; empty for operations without a body. */
+  readonly body: JsonObject;
+}
+
+/** One operation of the App Mesh API. */
+export interface Operation {
+  /** Its App Mesh name, such as `CreateRoute`. */
+  readonly name: string;
+  readonly method: 'GET' | 'PUT' | 'DELETE';
+  /** Below `/v20190125`, parameters as `:meshName`. */
+  readonly path: string;
+  /** The answer's body; absent while the operation is not built. */
+  readonly run?: (parts: OperationParts, call: Call) => Promise<object>;
+}

@@ -1,0 +1,90 @@
+import { MeshError } from '@meshwright/model';
+import { type JsonObject, type JsonValue, readStrictJson } from './strictJson.ts';
+
+/** Most bytes of one body: an App Mesh spec at all its limits is far below. */
+const MAX_BODY_BYTES = 256 * 1024;
+
+/** Most bytes of names and values in the header block; Node's own limit is the same. */
+const MAX_HEADER_BYTES = 16 * 1024;
+
+/**
+ * Refuses a header block past 16 KiB; some adapters in front have no such limit of their own.
+ * @throws MeshError `BadRequest`.
+ */
+export function checkHeaderBytes(headers: Headers): void {
+  let bytes = 0;
+  // 4 = the colon, the space and the line end of each header on the wire.
+  for (const [name, value] of headers) bytes += name.length + value.length + 4;
+  if (bytes <= MAX_HEADER_BYTES) return;
+  throw new MeshError(
+    'BadRequest',
+    `The request's headers have ${bytes} bytes; at most ${MAX_HEADER_BYTES} are read. Send fewer or shorter headers.`,
+  );
+}
+
+/**
+ * The body as a JSON object; no body means an empty one, as restJson1 has it. Members that are null are absent.
+ * @throws MeshError `BadRequest` when it is encoded, larger than 256 KiB (found while reading), not UTF-8, not strict JSON or not an object.
+ */
+export async function readJsonBody(request: Request): Promise<JsonObject> {
+  const encoding = request.headers.get('content-encoding');
+  if (encoding !== null) {
+    throw new MeshError(
+      'BadRequest',
+      `The body has Content-Encoding ${JSON.stringify(encoding)}; encoded bodies are not read. Send plain JSON without that header.`,
+    );
+  }
+  const text = decodeUtf8(await readBytes(request));
+  if (text.trim() === '') return {};
+  const body = readStrictJson(text);
+  if (!isObject(body))
+    throw new MeshError('BadRequest', 'The request body is not a JSON object. Send { … } with the members of the operation.');
+  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null));
+}
+
+async function readBytes(request: Request): Promise<Uint8Array> {
+  if (request.body === null) return new Uint8Array();
+  if (Number(request.headers.get('content-length')) > MAX_BODY_BYTES) throw tooLarge();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  const reader = request.body.getReader();
+  for (;;) {
+    const { done, value } = await nextChunk(reader);
+    if (done || value === undefined) return Buffer.concat(chunks, size);
+    size += value.byteLength;
+    if (size > MAX_BODY_BYTES) {
+      await reader.cancel();
+      throw tooLarge();
+    }
+    chunks.push(value);
+  }
+}
+
+async function nextChunk(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }> {
+  try {
+    return await reader.read();
+  } catch (cause) {
+    throw new MeshError('BadRequest', 'The connection ended before the whole body had come. Send the request again.', { cause });
+  }
+}
+
+function decodeUtf8(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new MeshError('BadRequest', 'The request body is not UTF-8. Send JSON encoded as UTF-8.', { cause });
+  }
+}
+
+function tooLarge(): MeshError {
+  return new MeshError(
+    'BadRequest',
+    `The request body has more than ${MAX_BODY_BYTES} bytes (256 KiB), the most that is read. Send a smaller spec.`,
+  );
+}
+
+function isObject(value: JsonValue): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,82 @@
+import { MeshError } from '@meshwright/model';
+import { type Context, Hono } from 'hono';
+import { UnknownOperation } from './errors.ts';
+import type { Operation, OperationParts } from './operation.ts';
+import { operations } from './operations.ts';
+import { readJsonBody } from './requestBody.ts';
+import { quote, type RequestTarget } from './requestTarget.ts';
+
+/** What a request carries through the router, and what the router tells about it. */
+export interface RequestState {
+  readonly requestId: string;
+  readonly target: RequestTarget;
+  /** Told which operation path and method name. */
+  readonly told: { operation?: string };
+}
+
+/** Hono's type parameters of the router. */
+export interface RouterEnv {
+  readonly Bindings: RequestState;
+}
+
+/** First segment of every App Mesh path: the version of its API. */
+const APP_MESH_VERSION = 'v20190125';
+
+/** First segments that end a base path; `v1` is kept for what goes beyond App Mesh. */
+const ROOTS = [APP_MESH_VERSION, 'v1'];
+
+/** The Hono app: a path and method to an operation's answer. It throws what goes wrong; the caller turns that into an answer. */
+export function createRouter(parts: OperationParts): Hono<RouterEnv> {
+  const app = new Hono<RouterEnv>({ getPath: (_request, options) => routedPath(options?.env?.target.segments ?? []) });
+  app.get('/healthz', (c) => c.json({ status: 'ok' }));
+  for (const operation of operations) {
+    app.on(operation.method, `/${APP_MESH_VERSION}${operation.path}`, async (c) => c.json(await perform(operation, parts, c)));
+  }
+  app.notFound((c) => {
+    throw unknownOperation(app, c);
+  });
+  app.onError((error) => {
+    throw error;
+  });
+  return app;
+}
+
+/** The path without what stands before the version, encoded one way: what routes match and what tokens are kept under. */
+function routedPath(segments: readonly string[]): string {
+  const root = segments.findIndex((segment) => ROOTS.includes(segment));
+  return `/${segments.slice(Math.max(root, 0)).map(encodeURIComponent).join('/')}`;
+}
+
+async function perform(operation: Operation, parts: OperationParts, c: Context<RouterEnv>): Promise<object> {
+  c.env.told.operation = operation.name;
+  if (operation.run === undefined) {
+    throw new MeshError(
+      'BadRequest',
+      `${operation.name} is not supported yet by this control plane. Leave it out; the README lists what is supported.`,
+    );
+  }
+  return operation.run(parts, {
+    requestId: c.env.requestId,
+    operation: operation.name,
+    path: c.req.path,
+    query: c.env.target.query,
+    param: (name) => c.req.param(name),
+    body: operation.method === 'PUT' ? await readJsonBody(c.req.raw) : {},
+  });
+}
+
+function unknownOperation(app: Hono<RouterEnv>, c: Context<RouterEnv>): UnknownOperation {
+  const { method, path } = c.req;
+  const methods = ['GET', 'PUT', 'DELETE'].filter((other) => app.router.match(other, path)[0].length > 0);
+  if (methods.length > 0) {
+    return new UnknownOperation(
+      405,
+      `${method} is no operation of ${quote(path)}; that path has ${methods.join(' and ')}. Use one of these.`,
+    );
+  }
+  if (path === '/v1' || path.startsWith('/v1/')) {
+    return new UnknownOperation(404, `${quote(path)} is not there yet; /v1 is kept for what goes beyond the App Mesh API.`);
+  }
+  const fix = `App Mesh paths are /${APP_MESH_VERSION}/meshes and below, after any base path. Check the endpoint URL and the client's service.`;
+  return new UnknownOperation(404, `${method} ${quote(path)} names no operation. ${fix}`);
+}
