@@ -1,0 +1,81 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Sidecar } from './network.ts';
+import type { Program } from './program.ts';
+import { ENVOY } from './setUp.ts';
+import type { Topology } from './topology.ts';
+
+/** How an Envoy is run. */
+export interface EnvoyOptions {
+  /** Worker threads; 1 unless told. */
+  readonly concurrency?: number;
+  /** Such as `warn` (default), `info` or `debug`. */
+  readonly logLevel?: string;
+}
+
+/** An Envoy that runs in a namespace as uid 1337, with its admin interface on 127.0.0.1:9901 there. */
+export interface Envoy {
+  readonly program: Program;
+  /**
+   * Resolves when Envoy is LIVE: it has had its first clusters and listeners.
+   * @throws Error with Envoy's log when it ends before, or after `timeoutMillis` (30,000 unless told).
+   */
+  ready(timeoutMillis?: number): Promise<void>;
+  /** GET on the admin interface. */
+  admin(path: string): Promise<string>;
+  /** Counters and gauges whose name matches the regular expression, by full name. */
+  stats(filter: string): Promise<Readonly<Record<string, number>>>;
+  /**
+   * Asks until the answer satisfies `wanted`, then returns it; Envoy has no way to tell of its own accord.
+   * @throws Error with the last answer and Envoy's log after `timeoutMillis` (30,000 unless told).
+   */
+  await<T>(ask: () => Promise<T>, wanted: (answer: T) => boolean, timeoutMillis?: number): Promise<T>;
+}
+
+const ADMIN = 'http://127.0.0.1:9901';
+const POLL_MILLIS = 25;
+const TIMEOUT_MILLIS = 30_000;
+
+/** Starts Envoy with a bootstrap given as an object; part of `Topology`. */
+export function startEnvoy(topology: Topology, namespace: Sidecar, bootstrap: object, options: EnvoyOptions = {}): Envoy {
+  const { concurrency = 1, logLevel = 'warn' } = options;
+  const flags = ['--disable-hot-restart', '--concurrency', `${concurrency}`, '--log-level', logLevel];
+  const program = topology.start(namespace, [ENVOY, '--config-yaml', JSON.stringify(bootstrap), ...flags], { uid: 1337 });
+  let over = false;
+  program.ended
+    .catch(() => {})
+    .finally(() => {
+      over = true;
+    });
+
+  const admin = async (path: string) => {
+    const { status, stdout, stderr } = await topology.run(namespace, ['curl', '-sS', '--fail', '--max-time', '5', `${ADMIN}${path}`]);
+    if (status !== 0) throw new Error(`Envoy in ${namespace}, ${path}: ${stderr}`);
+    return stdout;
+  };
+  const stats = async (filter: string) => {
+    const { stats } = JSON.parse(await admin(`/stats?format=json&filter=${encodeURIComponent(filter)}`)) as StatsAnswer;
+    return Object.fromEntries(stats.flatMap(({ name, value }) => (name === undefined || value === undefined ? [] : [[name, value]])));
+  };
+  const awaitAnswer: Envoy['await'] = async (ask, wanted, timeoutMillis = TIMEOUT_MILLIS) => {
+    const end = performance.now() + timeoutMillis;
+    for (;;) {
+      const answer = await ask();
+      if (wanted(answer)) return answer;
+      if (over || performance.now() > end) {
+        const why = over ? 'it ended' : `waited ${timeoutMillis} ms`;
+        throw new Error(`Envoy in ${namespace}: ${why}; last answer ${JSON.stringify(answer)}; log:\n${program.output().stderr}`);
+      }
+      await delay(POLL_MILLIS);
+    }
+  };
+  const ready = async (timeoutMillis = TIMEOUT_MILLIS) => {
+    const ask = () => admin('/ready').catch((error: Error) => error.message);
+    await awaitAnswer(ask, (answer) => answer.trim() === 'LIVE', timeoutMillis);
+  };
+  return { program, ready, admin, stats, await: awaitAnswer };
+}
+
+interface StatsAnswer {
+  /** Histograms come as one row without a name. */
+  readonly stats: readonly { readonly name?: string; readonly value?: number }[];
+}
