@@ -84,7 +84,7 @@ function cutBodies(resources: unknown, bodies: Uint8Array): ReadonlyMap<ContentH
     end += count(size, at);
     if (end > bodies.length) throw new TypeError(`${at}: ends at byte ${end} of ${bodies.length}`);
     // A copy: a view would keep all bodies of this version in memory for as long as one of them is still served.
-    return bodies.slice(start, end);
+    return new Uint8Array(bodies.subarray(start, end));
   });
   if (end !== bodies.length) throw new TypeError(`resources: take ${end} of ${bodies.length} bytes`);
   return contents;

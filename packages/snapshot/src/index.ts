@@ -1,6 +1,7 @@
 export { decodeSnapshot, type EncodedSnapshot, encodeSnapshot, openPublished, SNAPSHOT_FORMAT } from './codec.ts';
 export { checkConsistency, type Inconsistency } from './consistency.ts';
 export { contentHash, typeVersion } from './hash.ts';
+export { mayFollow, nextHead } from './head.ts';
 export type {
   ContentHash,
   EndpointQuery,

@@ -1,0 +1,65 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Head, type MeshSnapshot, openPublished, type Published, type PublishOutcome, type SnapshotStore } from '@meshwright/snapshot';
+import { makeFolder } from './durableFile.ts';
+import { HeadFeed } from './headFeed.ts';
+import { folderName, MeshFolder } from './meshFolder.ts';
+
+/**
+ * Keeps snapshots in a folder: per mesh one folder with `head.json` and one `<key>.snapshot` per version, the last 50 of them.
+ * Durable against a crash at any moment. One process at a time may have the folder open; its owner holds the lock.
+ */
+export class FileSnapshots implements SnapshotStore {
+  readonly #path: string;
+  readonly #feed = new HeadFeed();
+  readonly #onHead = (head: Head): void => this.#feed.tell(head);
+  /** Mesh → its folder; meshes that were only asked for are not kept. */
+  readonly #folders = new Map<string, MeshFolder>();
+
+  private constructor(path: string) {
+    this.#path = path;
+  }
+
+  /**
+   * Opens a folder, made where there is none (its parent must exist), and removes what a crash has left in it.
+   * @throws SnapshotUnreadable when the head of a mesh cannot be read.
+   */
+  static async open(folder: string): Promise<FileSnapshots> {
+    await makeFolder(folder);
+    const store = new FileSnapshots(folder);
+    const entries = await readdir(folder, { withFileTypes: true });
+    for (const entry of entries.filter((candidate) => candidate.isDirectory())) {
+      const mesh = await MeshFolder.open(join(folder, entry.name), store.#onHead);
+      if (mesh.head !== undefined) store.#folders.set(mesh.head.mesh, mesh);
+    }
+    return store;
+  }
+
+  async head(mesh: string): Promise<Head | undefined> {
+    return this.#folders.get(mesh)?.head;
+  }
+
+  async publish(snapshot: MeshSnapshot, parent: Published | undefined): Promise<PublishOutcome> {
+    const { mesh } = snapshot;
+    const folder = this.#folders.get(mesh) ?? this.#fresh(mesh);
+    this.#folders.set(mesh, folder);
+    return await folder.publish(snapshot, parent);
+  }
+
+  async read(mesh: string, published: Published): Promise<MeshSnapshot> {
+    const folder = this.#folders.get(mesh) ?? this.#fresh(mesh);
+    return openPublished(await folder.readObject(published.key), mesh, published);
+  }
+
+  watch(signal: AbortSignal): AsyncIterable<readonly Head[]> {
+    return this.#feed.watch(() => this.#heads(), signal);
+  }
+
+  #fresh(mesh: string): MeshFolder {
+    return MeshFolder.fresh(join(this.#path, folderName(mesh)), this.#onHead);
+  }
+
+  *#heads(): Generator<Head> {
+    for (const { head } of this.#folders.values()) if (head !== undefined) yield head;
+  }
+}

@@ -1,0 +1,126 @@
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import {
+  contentHash,
+  encodeSnapshot,
+  type Head,
+  type MeshSnapshot,
+  mayFollow,
+  nextHead,
+  type Published,
+  type PublishOutcome,
+  SnapshotUnreadable,
+} from '@meshwright/snapshot';
+import { makeFolder, UNFINISHED, writeDurably } from './durableFile.ts';
+import { decodeHead, encodeHead } from './headFile.ts';
+import { abandonedKeys, obsoleteKeys, versionOfKey } from './retention.ts';
+
+const HEAD_FILE = 'head.json';
+const OBJECT = '.snapshot';
+
+/**
+ * Name of the folder that holds one mesh's snapshots: readable characters for people, and a hash, because a mesh name may be
+ * longer than a file name, may hold `/` or be `..`, and may differ from another only by its case.
+ */
+export function folderName(mesh: string): string {
+  const readable = mesh
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .slice(0, 48);
+  // JSON writes lone surrogates as escapes; plain UTF-8 would make them all the same.
+  return `${readable}-${contentHash(Buffer.from(JSON.stringify(mesh)))}`;
+}
+
+/** One mesh's head and objects in a folder of their own; publishers wait for each other. */
+export class MeshFolder {
+  readonly #path: string;
+  readonly #onHead: (head: Head) => void;
+  #head: Head | undefined;
+  #keys: Set<string>;
+  #last: Promise<unknown> = Promise.resolve();
+
+  private constructor(path: string, onHead: (head: Head) => void, head: Head | undefined, keys: Iterable<string>) {
+    this.#path = path;
+    this.#onHead = onHead;
+    this.#head = head;
+    this.#keys = new Set(keys);
+  }
+
+  /** A folder that will be made by the first publish. */
+  static fresh(path: string, onHead: (head: Head) => void): MeshFolder {
+    return new MeshFolder(path, onHead, undefined, []);
+  }
+
+  /**
+   * Opens a folder that is there and removes what a crash has left in it.
+   * @throws SnapshotUnreadable when its head cannot be read: to go on without would let the head go back.
+   */
+  static async open(path: string, onHead: (head: Head) => void): Promise<MeshFolder> {
+    const names = await readdir(path);
+    const head = names.includes(HEAD_FILE) ? decodeHead(await readFile(join(path, HEAD_FILE)), join(path, HEAD_FILE)) : undefined;
+    if (head !== undefined && folderName(head.mesh) !== basename(path)) {
+      throw new SnapshotUnreadable(
+        join(path, HEAD_FILE),
+        'mismatched',
+        `it is of mesh ${head.mesh}, whose folder is ${folderName(head.mesh)}. Move it there.`,
+      );
+    }
+    const keys = names.filter((name) => name.endsWith(OBJECT)).map((name) => name.slice(0, -OBJECT.length));
+    const folder = new MeshFolder(path, onHead, head, keys);
+    await folder.#remove(names.filter((name) => name.endsWith(UNFINISHED)));
+    await folder.#removeObjects(abandonedKeys(keys, head));
+    return folder;
+  }
+
+  get head(): Head | undefined {
+    return this.#head;
+  }
+
+  /** @throws SnapshotUnreadable when there is no such object. */
+  async readObject(key: string): Promise<Uint8Array> {
+    try {
+      // A key that is none could lead out of the folder.
+      if (versionOfKey(key) !== undefined) return await readFile(this.#objectPath(key));
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
+    }
+    throw new SnapshotUnreadable(key, 'missing', `there is no such object in ${this.#path}`);
+  }
+
+  async publish(snapshot: MeshSnapshot, parent: Published | undefined): Promise<PublishOutcome> {
+    const publish = (): Promise<PublishOutcome> => this.#publish(snapshot, parent);
+    const outcome = this.#last.then(publish, publish);
+    this.#last = outcome;
+    return await outcome;
+  }
+
+  async #publish(snapshot: MeshSnapshot, parent: Published | undefined): Promise<PublishOutcome> {
+    const { mesh, version } = snapshot;
+    if (!mayFollow(this.#head, parent, version)) return 'stale';
+    const { bytes, key, content } = encodeSnapshot(snapshot);
+    const { outcome, head } = nextHead(this.#head, mesh, { version, key, content });
+    if (this.#head === undefined) await makeFolder(this.#path);
+    if (outcome === 'published') {
+      await writeDurably(this.#objectPath(key), bytes);
+      this.#keys.add(key);
+    }
+    await writeDurably(join(this.#path, HEAD_FILE), encodeHead(head));
+    this.#head = head;
+    this.#onHead(head);
+    await this.#removeObjects(obsoleteKeys(this.#keys, head));
+    return outcome;
+  }
+
+  async #removeObjects(keys: readonly string[]): Promise<void> {
+    await this.#remove(keys.map((key) => `${key}${OBJECT}`));
+    for (const key of keys) this.#keys.delete(key);
+  }
+
+  async #remove(names: readonly string[]): Promise<void> {
+    await Promise.all(names.map((name) => rm(join(this.#path, name), { force: true })));
+  }
+
+  #objectPath(key: string): string {
+    return join(this.#path, `${key}${OBJECT}`);
+  }
+}
