@@ -1,5 +1,6 @@
 export { arnOf } from './arn.ts';
 export type { RequestedChange, WriteRequest, WriteResult } from './change.ts';
+export { type EncodedCommit, encodeCommit } from './commitSize.ts';
 export type { Diagnostic } from './diagnostic.ts';
 export { MeshError, type MeshErrorCode } from './errors.ts';
 export type { Identity } from './identity.ts';
@@ -42,6 +43,7 @@ export {
   type MeshStore,
   type Page,
   type PageRequest,
+  type TokenClaim,
   type TokenRecord,
 } from './store.ts';
 export { parseTags, type Tag } from './tag.ts';

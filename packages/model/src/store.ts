@@ -18,8 +18,8 @@ export interface CommitInfo {
   /** What asked: the operation's name, such as `CreateRoute`. */
   readonly source: string;
   readonly message?: string;
-  /** Written in the same transaction, on condition that no live token has this key. */
-  readonly token?: TokenRecord;
+  /** Written in the same transaction, on condition that no live token has this key, apart from one it replaces. */
+  readonly token?: TokenClaim;
 }
 
 /** The memory of one request sent with a `clientToken`. */
@@ -34,6 +34,12 @@ export interface TokenRecord {
   readonly expiresAt: number;
 }
 
+/** The memory of a request, as its commit writes it. */
+export interface TokenClaim extends TokenRecord {
+  /** uid in the answer of a live record that may be overwritten: what it was given for was deleted since, so the token is free again. */
+  readonly replaces?: string;
+}
+
 /** One accepted commit, as the log keeps it. */
 export interface LogRow extends Omit<CommitInfo, 'token'> {
   readonly generation: bigint;
@@ -46,7 +52,7 @@ export type CommitOutcome =
   | { readonly kind: 'behind' }
   | { readonly kind: 'tokenTaken' };
 
-/** One page of a listing, ordered by name. */
+/** One page of a listing, in the order of the names' UTF-8 bytes: what SQLite and DynamoDB sort by. */
 export interface Page<T> {
   readonly items: readonly T[];
   /** Name after which the next page starts; absent on the last page. */
@@ -72,7 +78,7 @@ export const MAX_COMMIT_BYTES = 3_500_000;
  */
 export interface MeshStore {
   get<K extends Kind>(mesh: MeshKey, ref: Ref<K>): Promise<Resource<K> | undefined>;
-  /** Resources of one kind in one mesh (of one virtual router for routes), in the order of their names (code units). */
+  /** Resources of one kind in one mesh (of one virtual router for routes), in the order of their names. */
   list<K extends Kind>(mesh: MeshKey, kind: K, parent: string | undefined, page: PageRequest): Promise<Page<Resource<K>>>;
   /** Existing meshes of one account, in the order of their names. */
   listMeshes(owner: string, page: PageRequest): Promise<Page<Resource<'mesh'>>>;
@@ -87,7 +93,7 @@ export interface MeshStore {
   commit(mesh: MeshKey, expected: bigint, changes: readonly Change[], info: CommitInfo): Promise<CommitOutcome>;
   /** State at one generation, never a mix; undefined for a mesh that never had a commit. */
   load(mesh: MeshKey): Promise<MeshState | undefined>;
-  /** Log rows after `generation`, oldest first, without gaps; undefined when they are no longer kept. */
+  /** Log rows after `generation`, oldest first, without gaps; none when it is the newest; undefined when they are no longer kept. */
   changesSince(mesh: MeshKey, generation: bigint): Promise<readonly LogRow[] | undefined>;
   /** The token's record unless it expired before `now` (epoch milliseconds). */
   token(key: string, now: number): Promise<TokenRecord | undefined>;

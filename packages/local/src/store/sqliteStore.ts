@@ -1,0 +1,168 @@
+import type { DatabaseSync } from 'node:sqlite';
+import {
+  type Change,
+  type CommitInfo,
+  type CommitOutcome,
+  type EncodedCommit,
+  encodeCommit,
+  type Kind,
+  type LogRow,
+  MeshError,
+  type MeshKey,
+  type MeshState,
+  type MeshStore,
+  type Page,
+  type PageRequest,
+  type Ref,
+  type Resource,
+  type TokenClaim,
+  type TokenRecord,
+} from '@meshwright/model';
+import type { CommitListener } from './commitListener.ts';
+import { type LogRowRow, logRowOf, type ResourceRow, resourceOf, type TokenRow, tokenOf } from './rows.ts';
+import { isSqliteError, openSqliteFile } from './sqliteFile.ts';
+import { type Statements, statementsOf } from './statements.ts';
+
+/**
+ * `MeshStore` in one SQLite file (write-ahead log, synced on every commit), which this process alone may use.
+ * @see openSqliteFile for the lock, which the operating system drops however the process ends.
+ */
+export class SqliteStore implements MeshStore {
+  readonly #database: DatabaseSync;
+  readonly #statements: Statements;
+  readonly #options: CommitListener;
+
+  private constructor(database: DatabaseSync, options: CommitListener) {
+    this.#database = database;
+    this.#statements = statementsOf(database);
+    this.#options = options;
+  }
+
+  /**
+   * Opens the file, or makes it.
+   * @throws StoreUnusable when it is in use, not ours, of a newer format or out of reach; it is as it was then.
+   */
+  static open(path: string, options: CommitListener = {}): SqliteStore {
+    return new SqliteStore(openSqliteFile(path), options);
+  }
+
+  async get<K extends Kind>({ owner, mesh }: MeshKey, { kind, parent = '', name }: Ref<K>): Promise<Resource<K> | undefined> {
+    return answer(() => {
+      const row = this.#statements.get.get(owner, mesh, kind, parent, name);
+      return row && resourceOf<K>(row as unknown as ResourceRow);
+    });
+  }
+
+  async list<K extends Kind>(key: MeshKey, kind: K, parent: string | undefined, page: PageRequest): Promise<Page<Resource<K>>> {
+    // One more than asked for tells whether there is a next page; no name is empty, so all come after ''.
+    const { limit, after = '' } = page;
+    return answer(() => pageOf<K>(this.#statements.list.all(key.owner, key.mesh, kind, parent ?? '', after, limit + 1), limit));
+  }
+
+  async listMeshes(owner: string, { limit, after = '' }: PageRequest): Promise<Page<Resource<'mesh'>>> {
+    return answer(() => pageOf<'mesh'>(this.#statements.listMeshes.all(owner, after, limit + 1), limit));
+  }
+
+  async meshes(): Promise<readonly MeshKey[]> {
+    return answer(() => this.#statements.meshes.all().map((row) => ({ ...row }) as unknown as MeshKey));
+  }
+
+  async generation(mesh: MeshKey): Promise<bigint> {
+    return answer(() => this.#generation(mesh));
+  }
+
+  async commit(mesh: MeshKey, expected: bigint, changes: readonly Change[], info: CommitInfo): Promise<CommitOutcome> {
+    const encoded = encodeCommit(changes, info.token);
+    const outcome = answer(() => this.#transaction(() => this.#commit(mesh, expected, changes, info, encoded)));
+    if (outcome.kind === 'committed') this.#options.onCommit?.({ mesh, generation: outcome.generation });
+    return outcome;
+  }
+
+  async load(mesh: MeshKey): Promise<MeshState | undefined> {
+    // No transaction: the file is ours alone and nothing runs between two statements of one turn.
+    return answer(() => {
+      const generation = this.#generation(mesh);
+      if (generation === 0n) return undefined;
+      const resources = this.#statements.load.all(mesh.owner, mesh.mesh).map((row) => resourceOf(row as unknown as ResourceRow));
+      return { mesh, generation, resources };
+    });
+  }
+
+  async changesSince({ owner, mesh }: MeshKey, generation: bigint): Promise<readonly LogRow[] | undefined> {
+    return answer(() => this.#statements.log.all(owner, mesh, generation).map((row) => logRowOf(row as unknown as LogRowRow)));
+  }
+
+  async token(key: string, now: number): Promise<TokenRecord | undefined> {
+    return answer(() => {
+      const row = this.#statements.token.get(key, now);
+      return row && tokenOf(row as unknown as TokenRow);
+    });
+  }
+
+  /** Writes the log back into the file and lets go of it. */
+  close(): void {
+    this.#database.close();
+  }
+
+  #generation({ owner, mesh }: MeshKey): bigint {
+    const row = this.#statements.generation.get(owner, mesh) as { readonly generation: bigint } | undefined;
+    return row?.generation ?? 0n;
+  }
+
+  #commit(mesh: MeshKey, expected: bigint, changes: readonly Change[], info: CommitInfo, encoded: EncodedCommit): CommitOutcome {
+    if (this.#generation(mesh) !== expected) return { kind: 'behind' };
+    if (info.token && !this.#claim(info.token, info.at, encoded)) return { kind: 'tokenTaken' };
+    const generation = expected + 1n;
+    this.#statements.setGeneration.run(mesh.owner, mesh.mesh, generation);
+    for (const change of changes) this.#put(mesh, change);
+    const { writeId, at, author, source, message = null } = info;
+    this.#statements.append.run(mesh.owner, mesh.mesh, generation, writeId, at, author, source, message, encoded.changes);
+    return { kind: 'committed', generation };
+  }
+
+  #claim(token: TokenClaim, now: number, { answer: text = '' }: EncodedCommit): boolean {
+    const live = this.#statements.tokenUid.get(token.key, now);
+    if (live !== undefined && live.uid !== token.replaces) return false;
+    this.#statements.dropExpiredTokens.run(now);
+    this.#statements.setToken.run(token.key, token.bodyHash, text, token.answer.metadata.uid, token.expiresAt);
+    return true;
+  }
+
+  #put({ owner, mesh }: MeshKey, { ref, after }: Change): void {
+    const { kind, parent = '', name } = ref;
+    if (after === undefined) {
+      this.#statements.remove.run(owner, mesh, kind, parent, name);
+      return;
+    }
+    const { spec, metadata, tags } = after;
+    this.#statements.put.run(owner, mesh, kind, parent, name, JSON.stringify(spec), JSON.stringify(metadata), JSON.stringify(tags));
+  }
+
+  #transaction<T>(work: () => T): T {
+    this.#statements.begin.run();
+    try {
+      const result = work();
+      this.#statements.commit.run();
+      return result;
+    } catch (error) {
+      // A full disk ends the transaction by itself.
+      if (this.#database.isTransaction) this.#statements.rollback.run();
+      throw error;
+    }
+  }
+}
+
+function answer<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!isSqliteError(error)) throw error;
+    throw new MeshError('ServiceUnavailable', `The store cannot answer (${error.message}): try again.`, { cause: error });
+  }
+}
+
+function pageOf<K extends Kind>(rows: readonly object[], limit: number): Page<Resource<K>> {
+  const items = rows.slice(0, limit).map((row) => resourceOf<K>(row as ResourceRow));
+  const last = items.at(-1);
+  return rows.length > limit && last !== undefined ? { items, next: last.ref.name } : { items };
+}
