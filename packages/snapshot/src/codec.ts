@@ -78,7 +78,7 @@ export function decodeSnapshot(bytes: Uint8Array, expectedKey: string): MeshSnap
     throw refuse('truncated', `${file.length} of ${length} bytes`);
   }
   const length = declaredLength(file);
-  if (length === undefined) throw refuse('otherFormat', 'it does not begin as a snapshot file does');
+  if (length === undefined || file.length < HEADER_BYTES) throw refuse('otherFormat', 'it does not begin as a snapshot file does');
   const format = file.readUInt32BE(4);
   if (format > SNAPSHOT_FORMAT || format < OLDEST_READABLE_FORMAT) {
     throw refuse('otherFormat', `format ${format}, this build reads ${OLDEST_READABLE_FORMAT} to ${SNAPSHOT_FORMAT}`);
