@@ -38,8 +38,9 @@ const SHOWN_LINES = 15;
  * @returns {string}
  */
 export function explainNpm(code, output) {
-  const lines = output.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('npm http'));
+  const lines = output.split('\n').filter((line) => line.trim() !== '' && !/^npm (?:http|warn|notice)/.test(line));
   const meaning = knownFailures.find(({ says }) => says.test(lines.join('\n')))?.means;
-  const said = lines.slice(-SHOWN_LINES).join('\n');
+  // What matters comes first; for some errors npm prints its help after it.
+  const said = lines.slice(0, SHOWN_LINES).join('\n');
   return `Installing packages failed (npm ci, exit code ${code}). ${meaning ?? 'What npm said is below.'}\n${said}`;
 }
