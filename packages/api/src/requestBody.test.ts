@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkHeaderBytes, readJsonBody } from './requestBody.ts';
 
-const put = (body: BodyInit | null, headers: HeadersInit = {}) =>
+const put = (body: RequestInit['body'], headers: Record<string, string> = {}) =>
   new Request('http://local/', { method: 'PUT', body, headers, duplex: 'half' } as RequestInit);
 const refusal = (message: string) => expect.objectContaining({ code: 'BadRequest', message: expect.stringContaining(message) });
 

@@ -1,0 +1,66 @@
+/** One App Mesh client that nobody here wrote, told nothing but where the API is. */
+export interface StockClient {
+  readonly title: string;
+  /**
+   * Calls one operation with the members its model names, such as `call('CreateMesh', { meshName: 'apps' })`.
+   * @returns the operation's output, timestamps as epoch milliseconds
+   * @throws StockClientError as the client told it
+   */
+  call(operation: string, input: object): Promise<Output>;
+  /** Names of all virtual nodes, read by the client's own paginator with pages of that size. */
+  pagedNodeNames(meshName: string, pageSize: number): Promise<readonly string[]>;
+  close(): Promise<void>;
+}
+
+/** What an operation answered: one resource under its kind's name, or a listing under the plural. */
+export type Output = { readonly [member in 'mesh' | 'virtualNode' | 'virtualRouter' | 'route' | 'virtualService']?: ResourceOutput } & {
+  readonly [member in 'meshes' | 'virtualNodes' | 'virtualRouters' | 'routes' | 'virtualServices']?: readonly object[];
+} & { readonly nextToken?: string };
+
+/** One resource as clients see it, times in epoch milliseconds. */
+export interface ResourceOutput {
+  readonly metadata: {
+    readonly arn: string;
+    readonly uid: string;
+    readonly version: number;
+    readonly createdAt: number;
+    readonly lastUpdatedAt: number;
+    readonly meshOwner: string;
+    readonly resourceOwner: string;
+  };
+  readonly spec: object;
+  readonly status: { readonly status: string };
+}
+
+/** An error as the client's own typed exception tells it. */
+export class StockClientError extends Error {
+  override readonly name = 'StockClientError';
+  /** The exception's class or code, such as `NotFoundException`. */
+  readonly type: string;
+
+  constructor(type: string, message: string) {
+    super(message);
+    this.type = type;
+  }
+}
+
+/** Settings every AWS client takes from its environment; the keys sign requests whose signature nobody checks here. */
+export const AWS_SETTINGS = {
+  AWS_ACCESS_KEY_ID: 'MESHKEY',
+  AWS_SECRET_ACCESS_KEY: 'secret',
+  AWS_DEFAULT_REGION: 'us-east-1',
+  AWS_CONFIG_FILE: '/dev/null',
+  AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+  AWS_EC2_METADATA_DISABLED: 'true',
+} as const;
+
+/** Members that hold times, as all three clients name them. */
+const TIMES = ['createdAt', 'lastUpdatedAt'];
+
+/** Turns every time in an output into epoch milliseconds: one client gives dates, one seconds, one text. */
+export function withEpochMillis(output: object): Output {
+  return JSON.parse(JSON.stringify(output), (member, value) => {
+    if (!TIMES.includes(member)) return value;
+    return typeof value === 'number' ? value * 1000 : Date.parse(value);
+  });
+}
