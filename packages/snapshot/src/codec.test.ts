@@ -96,7 +96,8 @@ describe('decodeSnapshot refuses', () => {
 
   it.each([
     ['no object', 7],
-    ['no version', { version: '1.1' }],
+    ['no version', ['1.1', {}]],
+    ['nothing behind the version', ['1.1.1']],
     ['sizes that pass the end', index({ resources: [['aa', 4]] })],
     ['sizes that do not reach the end', index({ resources: [['aa', 2]] })],
     [
@@ -121,6 +122,8 @@ describe('decodeSnapshot refuses', () => {
       'a reference to no resource',
       index({ proxies: [['p', { types: [['t', { version: 'v', references: [['r', 1]] }]], queries: [], sources: [] }]] }),
     ],
+    ['a source that is not there', index({ proxies: [['p', { types: [], queries: [], sources: [0] }]] })],
+    ['a source without a pointer', index({ sources: [['t/r', 'mesh']] })],
     ['a proxy without types', index({ proxies: [['p', { queries: [], sources: [] }]] })],
     ['a query that is no list', index({ proxies: [['p', { types: [], queries: [['c', {}]], sources: [] }]] })],
   ])('an index with %s', (_, content) => {
@@ -130,7 +133,7 @@ describe('decodeSnapshot refuses', () => {
 
   it('more bytes than a reader takes, packed or unpacked', { timeout: 30_000 }, () => {
     expect(reasonOf(() => decodeSnapshot(new Uint8Array(64 * 1024 * 1024 + 1), key))).toBe('oversized');
-    const bomb = frame(gzipSync('{}'), gzipSync(Buffer.alloc(256 * 1024 * 1024 + 1), { level: 1 }));
+    const bomb = frame(gzipSync('["1.1.1",{}]'), gzipSync(Buffer.alloc(256 * 1024 * 1024 + 1), { level: 1 }));
     expect(reasonOf(() => decodeSnapshot(bomb, keyOf(bomb)))).toBe('oversized');
   });
 });
@@ -202,8 +205,8 @@ function frame(indexPart: Uint8Array, bodiesPart: Uint8Array): Buffer {
   return Buffer.concat([header, indexPart, bodiesPart]);
 }
 
-function index(changed: object): object {
-  return { version: '1.1.1', mesh: 'm', resources: [['aa', 3]], proxies: [], ...changed };
+function index(changed: object): readonly unknown[] {
+  return ['1.1.1', { mesh: 'm', resources: [['aa', 3]], sources: [], proxies: [], ...changed }];
 }
 
 function reversed(snapshot: MeshSnapshot): MeshSnapshot {

@@ -6,7 +6,7 @@ import type { Published } from './store.ts';
 import { SnapshotUnreadable, type UnreadableReason } from './unreadable.ts';
 import { formatVersion } from './version.ts';
 
-// The file: header | gzip(index as JSON) | gzip(bodies, one after the other in the order of the index).
+// The file: header | gzip(version and index as JSON) | gzip(bodies, one after the other in the order of the index).
 //   header: magic (4 bytes) · format · stored bytes of the index · stored bytes of the bodies (each an unsigned 32-bit integer, big-endian)
 // The index stands in front so that a reader may one day fetch it alone. Both parts are compressed: a mesh's resources resemble each other.
 
@@ -43,9 +43,9 @@ export interface EncodedSnapshot {
  */
 export function encodeSnapshot(snapshot: MeshSnapshot): EncodedSnapshot {
   const { index, bodies } = describeSnapshot(snapshot);
-  const indexBytes = Buffer.from(JSON.stringify(index));
+  const content = Buffer.from(JSON.stringify(index));
+  const indexBytes = Buffer.concat([Buffer.from(`["${formatVersion(snapshot.version)}",`), content, Buffer.from(']')]);
   const bodyBytes = Buffer.concat(bodies);
-  const { version: _version, ...content } = index;
   const parts = [gzipSync(indexBytes, COMPRESSION), gzipSync(bodyBytes, COMPRESSION)] as const;
   const bytes = Buffer.concat([header(parts[0].length, parts[1].length), ...parts]);
   if (bytes.length > MAX_STORED_BYTES || indexBytes.length > MAX_PART_BYTES || bodyBytes.length > MAX_PART_BYTES) {
@@ -57,7 +57,7 @@ export function encodeSnapshot(snapshot: MeshSnapshot): EncodedSnapshot {
   return {
     bytes,
     key: `${formatVersion(snapshot.version)}-${contentHash(bytes)}`,
-    content: contentHash(Buffer.from(JSON.stringify(content))),
+    content: contentHash(content),
   };
 }
 
@@ -116,8 +116,8 @@ function declaredLength(file: Buffer): number | undefined {
 function readParts(file: Buffer, refuse: (reason: UnreadableReason, detail: string, cause: unknown) => SnapshotUnreadable): MeshSnapshot {
   const bodiesAt = HEADER_BYTES + file.readUInt32BE(8);
   try {
-    const index: unknown = JSON.parse(unpack(file.subarray(HEADER_BYTES, bodiesAt)).toString());
-    return buildSnapshot(index, unpack(file.subarray(bodiesAt)));
+    const [version, index] = JSON.parse(unpack(file.subarray(HEADER_BYTES, bodiesAt)).toString()) as readonly unknown[];
+    return buildSnapshot(version, index, unpack(file.subarray(bodiesAt)));
   } catch (cause) {
     // The bytes are those the key names, so whoever wrote them wrote nonsense, or more than a reader takes.
     const tooLarge = cause instanceof RangeError;

@@ -1,17 +1,20 @@
 import { byKey } from './hash.ts';
-import type { ContentHash, EndpointQuery, MeshSnapshot, ProxySnapshot, Source, TypeSnapshot } from './snapshot.ts';
-import { formatVersion, parseVersion } from './version.ts';
+import type { ContentHash, EndpointQuery, MeshSnapshot, ProxySnapshot, SnapshotVersion, Source, TypeSnapshot } from './snapshot.ts';
+import { parseVersion } from './version.ts';
 
 type Entries<Value> = readonly (readonly [string, Value])[];
 
-/** The JSON in front of a snapshot file. Lists of entries rather than objects: any name may be a key, and the order is ours. */
+/** All a snapshot says but its version. Lists of entries rather than objects: any name may be a key, and the order is ours. */
 export interface SnapshotIndex {
-  readonly version: string;
   readonly mesh: string;
   /** Hash and size in bytes of each body, in the order in which the bodies follow. */
   readonly resources: Entries<number>;
+  /** `<type URL>/<resource name>`, App Mesh resource, JSON pointer: once for all proxies, they were half of the file otherwise. */
+  readonly sources: readonly SourceRow[];
   readonly proxies: Entries<ProxyIndex>;
 }
+
+type SourceRow = readonly [name: string, resource: string, pointer: string];
 
 interface ProxyIndex {
   readonly types: Entries<{
@@ -20,8 +23,8 @@ interface ProxyIndex {
     readonly references: Entries<number>;
   }>;
   readonly queries: Entries<Entries<string>>;
-  /** `<type URL>/<resource name>` → App Mesh resource, JSON pointer. */
-  readonly sources: Entries<readonly [string, string]>;
+  /** Places in the index's `sources`. */
+  readonly sources: readonly number[];
 }
 
 /**
@@ -36,22 +39,39 @@ export function describeSnapshot(snapshot: MeshSnapshot): { readonly index: Snap
     if (place === undefined) throw new TypeError(`Snapshot of ${snapshot.mesh} refers to resource ${hash}, which it does not have`);
     return place;
   };
+  const sources = describeSources(snapshot);
   return {
     index: {
-      version: formatVersion(snapshot.version),
       mesh: snapshot.mesh,
       resources: resources.map(([hash, bytes]) => [hash, bytes.length]),
-      proxies: mapEntries(snapshot.proxies, (proxy) => describeProxy(proxy, placeOf)),
+      sources: sources.rows,
+      proxies: mapEntries(snapshot.proxies, ({ types, endpointQueries, sources: ofProxy }) => ({
+        types: mapEntries(types, ({ version, references }) => ({ version, references: mapEntries(references, placeOf) })),
+        queries: mapEntries(endpointQueries, (query) => byKey(new Map(Object.entries(query)))),
+        sources: sources.placesOf(ofProxy),
+      })),
     },
     bodies: resources.map(([, bytes]) => bytes),
   };
 }
 
-function describeProxy(proxy: ProxySnapshot, placeOf: (hash: ContentHash) => number): ProxyIndex {
+function describeSources({ proxies }: MeshSnapshot): {
+  readonly rows: readonly SourceRow[];
+  placesOf(sources: ReadonlyMap<string, Source>): readonly number[];
+} {
+  const rowsOf = (sources: ReadonlyMap<string, Source>): readonly (readonly [string, SourceRow])[] =>
+    [...sources].map(([name, { resource, pointer }]) => {
+      const row = [name, resource, pointer] as const;
+      return [JSON.stringify(row), row];
+    });
+  const rows = byKey(new Map([...proxies.values()].flatMap(({ sources }) => rowsOf(sources))));
+  const places = new Map(rows.map(([key], place) => [key, place]));
   return {
-    types: mapEntries(proxy.types, ({ version, references }) => ({ version, references: mapEntries(references, placeOf) })),
-    queries: mapEntries(proxy.endpointQueries, (query) => byKey(new Map(Object.entries(query)))),
-    sources: mapEntries(proxy.sources, ({ resource, pointer }) => [resource, pointer] as const),
+    rows: rows.map(([, row]) => row),
+    placesOf: (sources) =>
+      rowsOf(sources)
+        .flatMap(([key]) => places.get(key) ?? [])
+        .sort((a, b) => a - b),
   };
 }
 
@@ -63,18 +83,28 @@ function mapEntries<From, To>(map: ReadonlyMap<string, From>, to: (value: From) 
  * Builds the snapshot that an index and its bodies describe; believes nothing the index says about sizes, places or shapes.
  * @throws TypeError that names the first member which is not as it must be.
  */
-export function buildSnapshot(index: unknown, bodies: Uint8Array): MeshSnapshot {
-  const { version: written, mesh, resources, proxies } = members(index, 'index');
-  const version = parseVersion(text(written, 'version'));
-  if (version === undefined) throw new TypeError(`version: "${written}" is not <epoch>.<n>.<build>`);
+export function buildSnapshot(version: unknown, index: unknown, bodies: Uint8Array): MeshSnapshot {
+  const { mesh, resources, sources, proxies } = members(index, 'index');
   const contents = cutBodies(resources, bodies);
-  const hashes = [...contents.keys()];
+  const tables: Tables = { hashes: [...contents.keys()], sources: list(sources, 'sources').map(readSource) };
   return {
     mesh: text(mesh, 'mesh'),
-    version,
+    version: readVersion(version),
     resources: contents,
-    proxies: readMap(proxies, 'proxies', (proxy, at) => readProxy(proxy, at, hashes)),
+    proxies: readMap(proxies, 'proxies', (proxy, at) => readProxy(proxy, at, tables)),
   };
+}
+
+function readVersion(value: unknown): SnapshotVersion {
+  const version = parseVersion(text(value, 'version'));
+  if (version === undefined) throw new TypeError(`version: "${value}" is not <epoch>.<n>.<build>`);
+  return version;
+}
+
+/** What proxies refer to by its place. */
+interface Tables {
+  readonly hashes: readonly ContentHash[];
+  readonly sources: readonly (readonly [string, Source])[];
 }
 
 function cutBodies(resources: unknown, bodies: Uint8Array): ReadonlyMap<ContentHash, Uint8Array> {
@@ -90,34 +120,36 @@ function cutBodies(resources: unknown, bodies: Uint8Array): ReadonlyMap<ContentH
   return contents;
 }
 
-function readProxy(value: unknown, at: string, hashes: readonly ContentHash[]): ProxySnapshot {
+function readProxy(value: unknown, at: string, tables: Tables): ProxySnapshot {
   const { types, queries, sources } = members(value, at);
   return {
-    types: readMap(types, `${at}.types`, (type, typeAt) => readType(type, typeAt, hashes)),
+    types: readMap(types, `${at}.types`, (type, typeAt) => readType(type, typeAt, tables)),
     endpointQueries: readMap(
       queries,
       `${at}.queries`,
       (query, queryAt): EndpointQuery => Object.fromEntries(readMap(query, queryAt, text)),
     ),
-    sources: readMap(sources, `${at}.sources`, readSource),
+    sources: new Map(list(sources, `${at}.sources`).map((place) => pick(tables.sources, place, `${at}.sources`))),
   };
 }
 
-function readType(value: unknown, at: string, hashes: readonly ContentHash[]): TypeSnapshot {
+function readType(value: unknown, at: string, { hashes }: Tables): TypeSnapshot {
   const { version, references } = members(value, at);
   return {
     version: text(version, at),
-    references: readMap(references, at, (place, referenceAt) => {
-      const hash = hashes[count(place, referenceAt)];
-      if (hash === undefined) throw new TypeError(`${referenceAt}: there is no resource ${place}`);
-      return hash;
-    }),
+    references: readMap(references, at, (place, referenceAt) => pick(hashes, place, referenceAt)),
   };
 }
 
-function readSource(value: unknown, at: string): Source {
-  const [resource, pointer] = list(value, at);
-  return { resource: text(resource, at), pointer: text(pointer, at) };
+function readSource(value: unknown): readonly [string, Source] {
+  const [name, resource, pointer] = list(value, 'sources');
+  return [text(name, 'sources'), { resource: text(resource, 'sources'), pointer: text(pointer, 'sources') }];
+}
+
+function pick<Value>(table: readonly Value[], place: unknown, at: string): Value {
+  const picked = table[count(place, at)];
+  if (picked === undefined) throw new TypeError(`${at}: there is nothing at place ${place}`);
+  return picked;
 }
 
 function readMap<Value>(value: unknown, at: string, read: (value: unknown, at: string) => Value): ReadonlyMap<string, Value> {
