@@ -1,12 +1,46 @@
 import type { Identity } from './identity.ts';
+import { proxyName } from './names.ts';
 import type { MeshKey } from './resource.ts';
+import { shown } from './schema/violation.ts';
 
 /** The mesh and proxy a `node.id` names, or why it names none. */
 export type ParsedNodeId =
   | { readonly kind: 'proxy'; readonly mesh: MeshKey; readonly proxy: string }
   | { readonly kind: 'unknown'; readonly reason: string };
 
-/** Reads `node.id` in both spellings App Mesh's Envoys use: the full ARN, and `mesh/M[@owner]/virtualNode/N`. */
+const ARN = /^arn:(?<partition>[^:]*):appmesh(?:-preview)?:(?<region>[^:]*):(?<account>[^:]*):(?<path>.*)$/s;
+
+// The mesh ends at the first `/virtualNode/`; what follows is the name, slashes and all.
+const PATH = /^mesh\/(?<mesh>.+?)\/(?<type>virtualNode|virtualGateway)\/(?<name>.+)$/s;
+
+/** A mesh shared by another account, as the Kubernetes controller spells it. */
+const OWNED = /^(?<mesh>.+)@(?<owner>\d{12})$/s;
+
+/**
+ * Reads `node.id` in both spellings App Mesh's Envoys use: the full ARN, and `mesh/M[@owner]/virtualNode/N`.
+ * @see https://docs.aws.amazon.com/app-mesh/latest/userguide/envoy-config.html
+ */
 export function parseNodeId(id: string, identity: Identity): ParsedNodeId {
-  throw new Error(`not yet: ${id} ${identity.account}`);
+  const arn = ARN.exec(id)?.groups;
+  if (arn !== undefined) {
+    for (const part of ['partition', 'region', 'account'] as const) {
+      if (arn[part] !== identity[part]) return foreign(id, part, arn[part], identity[part]);
+    }
+  }
+  const path = PATH.exec(arn?.path ?? id)?.groups;
+  if (path?.mesh === undefined || path.name === undefined) {
+    return unknown(id, 'is neither an ARN of a virtual node nor mesh/MESH/virtualNode/NODE', 'set APPMESH_RESOURCE_ARN to one of these');
+  }
+  if (path.type === 'virtualGateway') return unknown(id, 'names a virtual gateway', 'virtual gateways are not served yet');
+  const { mesh = path.mesh, owner = identity.account } = OWNED.exec(path.mesh)?.groups ?? {};
+  if (owner !== identity.account) return foreign(id, 'account', owner, identity.account);
+  return { kind: 'proxy', mesh: { owner, mesh }, proxy: proxyName({ kind: 'virtualNode', mesh, name: path.name }) };
+}
+
+function foreign(id: string, part: string, found: string | undefined, own: string): ParsedNodeId {
+  return unknown(id, `names ${part} ${shown(found)}`, `this control plane answers for ${part} ${shown(own)} only`);
+}
+
+function unknown(id: string, fact: string, fix: string): ParsedNodeId {
+  return { kind: 'unknown', reason: `node.id ${shown(id)} ${fact}: ${fix}` };
 }

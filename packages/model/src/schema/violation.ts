@@ -15,8 +15,12 @@ export function must(rule: string, fix: string): string {
 /** A refused value, shortened and escaped, so that it can stand in a message, a log or a terminal. */
 export function shown(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value);
-  const short = text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
-  return short.toWellFormed().replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (char) => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`);
+  return escaped(text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text);
+}
+
+/** Text from a request with everything spelled out that would not show as it is. */
+export function escaped(text: string): string {
+  return text.toWellFormed().replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (char) => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`);
 }
 
 /** Field, value, rule and fix of one violation. */

@@ -1,0 +1,119 @@
+import { arnOf } from './arn.ts';
+import type { RequestedChange } from './change.ts';
+import { MeshError } from './errors.ts';
+import type { Identity } from './identity.ts';
+import { isA, referencesOf } from './references.ts';
+import type { MeshKey, Ref, Resource, Specs } from './resource.ts';
+import { checkDeletion } from './rules/deletion.ts';
+import { checkRoute, checkRouter } from './rules/route.ts';
+import { checkVirtualServiceName } from './rules/virtualService.ts';
+import { named, notPresent, place } from './rules/wording.ts';
+import type { Change } from './store.ts';
+import { type MeshView, OverlayView, resourceKey } from './view.ts';
+
+/** What a change is made with, besides the mesh it is made to. */
+export interface ChangeContext {
+  readonly mesh: MeshKey;
+  readonly identity: Identity;
+  /** Epoch milliseconds. */
+  readonly now: number;
+  newUid(): string;
+}
+
+/** A request turned into what a commit stores and what the caller is answered. */
+export interface AppliedChanges {
+  readonly changes: readonly Change[];
+  /** One per requested change; the last object for a delete. */
+  readonly answers: readonly Resource[];
+}
+
+/**
+ * Turns a request into changes of the mesh as `view` shows it, judged on the state that would result:
+ * what a request creates, its other changes may name.
+ * @throws MeshError `BadRequest`, `Conflict`, `NotFound`, `ResourceInUse`.
+ */
+export function applyChanges(view: MeshView, requested: readonly RequestedChange[], context: ChangeContext): AppliedChanges {
+  refuseRepeated(requested);
+  const applied = requested.map((change) => applyChange(view, change, context));
+  const result = new OverlayView(view, applied);
+  for (const [index, change] of applied.entries()) checkChange(result, change, requested[index]?.action === 'create', context.mesh);
+  return { changes: applied, answers: applied.map(answerOf) };
+}
+
+function refuseRepeated(requested: readonly RequestedChange[]): void {
+  const seen = new Set<string>();
+  for (const { ref } of requested) {
+    const key = resourceKey(ref);
+    if (seen.has(key)) throw new MeshError('BadRequest', `${named(ref)} occurs twice in one request: send one change for it.`, { ref });
+    seen.add(key);
+  }
+}
+
+function applyChange(view: MeshView, { action, ref, spec, tags = [] }: RequestedChange, context: ChangeContext): Change {
+  const before = view.get(ref);
+  if (action === 'create') {
+    if (before !== undefined) {
+      throw new MeshError('Conflict', `${named(ref)} already exists ${place(context.mesh, ref)}: choose another name, or update it.`, {
+        ref,
+      });
+    }
+    return { ref, after: { ref, spec: spec ?? emptySpec, metadata: firstMetadata(ref, context), tags } };
+  }
+  if (before === undefined) {
+    // Tell of the first thing missing: without its mesh or its router, a resource is not what to create next.
+    for (const above of abovesOf(ref)) if (view.get(above) === undefined) throw notPresent(context.mesh, above);
+    throw notPresent(context.mesh, ref);
+  }
+  if (action === 'delete') return { ref, before };
+  const metadata = { ...before.metadata, version: before.metadata.version + 1, lastUpdatedAt: context.now };
+  return { ref, before, after: { ...before, spec: spec ?? before.spec, metadata } };
+}
+
+const emptySpec: Specs['mesh'] = {};
+
+function firstMetadata(ref: Ref, { identity, mesh, newUid, now }: ChangeContext): Resource['metadata'] {
+  return {
+    arn: arnOf(identity, mesh.owner, ref),
+    uid: newUid(),
+    version: 1,
+    createdAt: now,
+    lastUpdatedAt: now,
+    meshOwner: mesh.owner,
+    resourceOwner: identity.account,
+  };
+}
+
+function answerOf({ before, after, ref }: Change): Resource {
+  const answer = after ?? before;
+  if (answer === undefined) throw new Error(`change of ${resourceKey(ref)} has neither before nor after`);
+  return answer;
+}
+
+function checkChange(result: MeshView, { ref, after }: Change, isNew: boolean, mesh: MeshKey): void {
+  if (after === undefined) {
+    checkDeletion(result, mesh, ref);
+    return;
+  }
+  for (const above of abovesOf(ref)) if (result.get(above) === undefined) throw notPresent(mesh, above);
+  for (const reference of referencesOf(after)) {
+    if (result.get(reference.ref) !== undefined) continue;
+    throw new MeshError('NotFound', `${named(reference.ref)} is missing: ${reference.field} names it, create it first.`, { ref });
+  }
+  if (isA(after, 'virtualRouter')) checkRouter(result, after);
+  if (isA(after, 'virtualService') && isNew) checkVirtualServiceName(result, after.ref);
+  if (isA(after, 'route')) {
+    const router = result.get(routerOf(after.ref));
+    if (router !== undefined) checkRoute(result, after, router);
+  }
+}
+
+/** What a resource lives in, outermost first. */
+function abovesOf(ref: Ref): readonly Ref[] {
+  if (ref.kind === 'mesh') return [];
+  const mesh: Ref = { kind: 'mesh', mesh: ref.mesh, name: ref.mesh };
+  return ref.kind === 'route' ? [mesh, routerOf(ref)] : [mesh];
+}
+
+function routerOf({ mesh, parent = '' }: Ref): Ref<'virtualRouter'> {
+  return { kind: 'virtualRouter', mesh, name: parent };
+}
