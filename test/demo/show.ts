@@ -1,0 +1,121 @@
+import type { WriteStream } from 'node:tty';
+import { actLine, frame, paint, percent, weightsText } from './draw.ts';
+import { type Scene, share } from './scene.ts';
+
+/** Where the demo is watched. */
+export interface Show {
+  /** A step of the start is under way, and then done. */
+  step<T>(title: string, work: () => Promise<T>): Promise<T>;
+  /** Shows scenes from now on, as they are, until `end`. */
+  begin(scene: () => Scene): void;
+  /** Leaves the last scene standing and gives the terminal back as it was; may be called at any time, and more than once. */
+  end(): void;
+  /** The story is over: shows how it went, act by act. */
+  finish(): void;
+  say(text: string): void;
+}
+
+const FRAME_MILLIS = 100;
+const LINE_MILLIS = 1000;
+const HIDE_CURSOR = '\u001b[?25l';
+const SHOW_CURSOR = '\u001b[?25h';
+/** Terminals that know it show a frame at once, without tearing; others pass over it. */
+const SYNCHRONIZED = ['\u001b[?2026h', '\u001b[?2026l'] as const;
+const TO_LINE_END = '\u001b[K';
+const TO_SCREEN_END = '\u001b[J';
+/** Height of the picture with all its acts; a lower terminal gets lines instead. */
+const MIN_ROWS = 20;
+
+/** A picture that is drawn over and over, where there is a terminal high enough; else one line per second. */
+export function createShow(out: NodeJS.WriteStream, colours: boolean): Show {
+  return out.isTTY && out.getWindowSize()[1] >= MIN_ROWS ? picture(out, colours) : lines(out);
+}
+
+function picture(out: WriteStream, colours: boolean): Show {
+  const brush = paint(colours);
+  let timer: NodeJS.Timeout | undefined;
+  let height = 0;
+  let latest: (() => Scene) | undefined;
+  const draw = () => {
+    if (latest === undefined) return;
+    // Asked each time: the window may change, and a process without a controlling terminal is not told.
+    const [columns] = out.getWindowSize();
+    const rows = frame(latest(), columns, brush);
+    const up = height === 0 ? '' : `\u001b[${height}A`;
+    out.write(`${SYNCHRONIZED[0]}${up}${rows.map((row) => `\r${row}${TO_LINE_END}\n`).join('')}${TO_SCREEN_END}${SYNCHRONIZED[1]}`);
+    height = rows.length;
+  };
+  return {
+    step: async (title, work) => {
+      const started = performance.now();
+      out.write(`${HIDE_CURSOR} ${brush.dim('…')} ${title}`);
+      try {
+        const done = await work();
+        const seconds = ((performance.now() - started) / 1000).toFixed(1);
+        out.write(`\r ${brush.good('✓')} ${title} ${brush.dim(`${seconds} s`)}${TO_LINE_END}\n`);
+        return done;
+      } catch (error) {
+        out.write(`\r ${brush.bad('✗')} ${title}${TO_LINE_END}\n`);
+        throw error;
+      }
+    },
+    begin: (scene) => {
+      latest = scene;
+      draw();
+      timer = setInterval(draw, FRAME_MILLIS);
+    },
+    finish: () => {
+      draw();
+      if (latest !== undefined) out.write(`\n ${brush.bold(verdict(latest()))}\n`);
+      latest = undefined;
+    },
+    end: () => {
+      clearInterval(timer);
+      draw();
+      latest = undefined;
+      out.write(SHOW_CURSOR);
+    },
+    say: (text) => out.write(text),
+  };
+}
+
+function lines(out: NodeJS.WriteStream): Show {
+  let timer: NodeJS.Timeout | undefined;
+  let latest: (() => Scene) | undefined;
+  return {
+    step: async (title, work) => {
+      const started = performance.now();
+      const done = await work();
+      out.write(`ok  ${title} ${((performance.now() - started) / 1000).toFixed(1)} s\n`);
+      return done;
+    },
+    begin: (scene) => {
+      latest = scene;
+      timer = setInterval(() => out.write(`${line(scene())}\n`), LINE_MILLIS);
+    },
+    finish: () => {
+      clearInterval(timer);
+      const scene = latest?.();
+      if (scene === undefined) return;
+      const acts = scene.acts.map((act) => actLine(act, paint(false)));
+      out.write(`\n${acts.join('\n')}\n\n${verdict(scene)}\n`);
+    },
+    end: () => clearInterval(timer),
+    say: (text) => out.write(text),
+  };
+}
+
+function line(scene: Scene): string {
+  const act = scene.acts.at(-1);
+  const rate = Object.values(scene.lastSecond).reduce((one, other) => one + other, 0);
+  const v2 = share(scene.lastSecond);
+  const split = `serviceb ${percent(1 - v2)}  servicebv2 ${percent(v2)}`;
+  const seconds = `${Math.round(scene.elapsedSeconds)}`.padStart(3);
+  const weights = weightsText(act?.weights ?? {}).padEnd(6);
+  return `${seconds} s  weights ${weights} ${split}  ${rate} req/s  ${scene.failed} failed  control plane ${scene.controlPlane}: ${act?.title ?? ''}`;
+}
+
+function verdict({ acts, failed }: Scene): string {
+  const requests = acts.reduce((sum, { count }) => sum + count.requests, 0);
+  return `${requests.toLocaleString('en-US')} requests, ${failed.toLocaleString('en-US')} failed.`;
+}
