@@ -1,0 +1,36 @@
+import { MeshError } from '../errors.ts';
+import type { MeshStore } from '../store.ts';
+
+/** How a call fails: before anything happens, or with the work done and the answer lost on its way back. */
+export type Failure = 'refused' | 'answerLost';
+
+/** A store that does what another one does, until it is told to fail. */
+export interface FailingStore {
+  readonly store: MeshStore;
+  /** Lets the next `times` calls of a method fail with `ServiceUnavailable`. */
+  failNext(method: keyof MeshStore, failure: Failure, times?: number): void;
+}
+
+/** Wraps a store so that single calls fail on demand. */
+export function failingStore(inner: MeshStore): FailingStore {
+  const planned: { method: string; failure: Failure }[] = [];
+  const store = new Proxy(inner, {
+    get(target, method) {
+      const real: unknown = Reflect.get(target, method);
+      if (typeof real !== 'function') return real;
+      return async (...parameters: unknown[]): Promise<unknown> => {
+        const index = planned.findIndex((plan) => plan.method === method);
+        const [plan] = index < 0 ? [] : planned.splice(index, 1);
+        if (plan?.failure !== 'refused') {
+          const answer: unknown = await Reflect.apply(real, target, parameters);
+          if (plan === undefined) return answer;
+        }
+        throw new MeshError('ServiceUnavailable', `The store cannot answer ${String(method)} (a test asked for it): try again.`);
+      };
+    },
+  });
+  const failNext: FailingStore['failNext'] = (method, failure, times = 1) => {
+    for (let i = 0; i < times; i++) planned.push({ method, failure });
+  };
+  return { store, failNext };
+}

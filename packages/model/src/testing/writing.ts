@@ -1,0 +1,180 @@
+import { expect, it } from 'vitest';
+import type { RequestedChange, WriteRequest } from '../change.ts';
+import type { Ref, Specs } from '../resource.ts';
+import type { MeshStore } from '../store.ts';
+import { MeshWriter, type MeshWriterParts } from '../writer.ts';
+import { failingStore } from './failingStore.ts';
+import { APPS, refTo } from './sampleResources.ts';
+
+const identity = { account: APPS.owner, region: 'us-east-1', partition: 'aws' };
+
+let made = 0;
+
+/** A writer with its own replica, as in a process of its own; waits are real but short. */
+function writerOn(store: MeshStore, parts: Partial<MeshWriterParts> = {}): MeshWriter {
+  const sleep = (millis: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, millis));
+  return new MeshWriter({ store, identity, now: Date.now, newUid: () => `uid-${++made}`, random: Math.random, sleep, ...parts });
+}
+
+function request(changes: readonly RequestedChange[], token?: WriteRequest['token']): WriteRequest {
+  return { mesh: APPS, changes, writeId: `write-${++made}`, author: 'tests', source: 'Test', ...(token && { token }) };
+}
+
+function create(ref: Ref, spec: Specs[Ref['kind']] = {}): RequestedChange {
+  return { action: 'create', ref, spec };
+}
+
+const mesh = refTo('mesh', APPS.mesh);
+const node = refTo('virtualNode', 'a');
+
+/** What `MeshWriter` does on every store. */
+export function writing(store: () => MeshStore): void {
+  racingWriters(store);
+  lostAnswers(store);
+  requestTokens(store);
+  givingUp(store);
+}
+
+function racingWriters(store: () => MeshStore): void {
+  for (const count of [10, 32]) {
+    it(`lets ${count} writers through that all change one mesh, none given up`, async () => {
+      await writerOn(store()).write(request([create(mesh)]));
+      const writers = Array.from({ length: count }, () => writerOn(store()));
+      const perWriter = 3;
+      const writes = writers.flatMap((writer, w) =>
+        Array.from({ length: perWriter }, (_, n) => writer.write(request([create(refTo('virtualNode', `n${w}-${n}`))]))),
+      );
+      const generations = (await Promise.all(writes)).map(({ generation }) => Number(generation));
+      const expected = Array.from({ length: count * perWriter }, (_, index) => index + 2);
+      expect(generations.toSorted((a, b) => a - b)).toEqual(expected);
+      expect((await store().load(APPS))?.resources).toHaveLength(count * perWriter + 1);
+    }, 30_000);
+  }
+
+  it('sees what another writer committed since', async () => {
+    const [first, second] = [writerOn(store()), writerOn(store())];
+    await first.write(request([create(mesh)]));
+    await second.write(request([create(node)]));
+    await first.write(request([{ action: 'delete', ref: node }]));
+    await expect(second.write(request([{ action: 'update', ref: node, spec: {} }]))).rejects.toMatchObject({ code: 'NotFound' });
+  });
+}
+
+function lostAnswers(store: () => MeshStore): void {
+  it('recognises its own commit whose answer was lost', async () => {
+    const { store: failing, failNext } = failingStore(store());
+    const writer = writerOn(failing);
+    failNext('commit', 'answerLost');
+    const { answers, generation } = await writer.write(request([create(mesh)]));
+    expect(generation).toBe(1n);
+    expect(answers).toEqual([await store().get(APPS, mesh)]);
+    expect(await store().generation(APPS)).toBe(1n);
+  });
+
+  it('commits again when the commit was not carried out', async () => {
+    const { store: failing, failNext } = failingStore(store());
+    failNext('commit', 'refused', 2);
+    expect((await writerOn(failing).write(request([create(mesh)]))).generation).toBe(1n);
+  });
+
+  it('finds out later when the store cannot be read right after the lost answer', async () => {
+    const { store: failing, failNext } = failingStore(store());
+    let waits = 0;
+    const sleep = async (): Promise<void> => {
+      if (++waits === 1) failNext('changesSince', 'refused', 2);
+    };
+    const writer = writerOn(failing, { sleep });
+    await writer.write(request([create(mesh)]));
+    failNext('commit', 'answerLost');
+    expect((await writer.write(request([create(node)]))).generation).toBe(2n);
+    expect(waits).toBe(3);
+    expect(await store().generation(APPS)).toBe(2n);
+  });
+
+  it('says that the store cannot answer when it never finds out', async () => {
+    let now = 0;
+    const { store: failing, failNext } = failingStore(store());
+    const sleep = async (millis: number): Promise<void> => {
+      now += millis;
+    };
+    failNext('commit', 'refused', 1000);
+    const write = writerOn(failing, { now: () => now, sleep }).write(request([create(mesh)]));
+    await expect(write).rejects.toMatchObject({ code: 'ServiceUnavailable' });
+  });
+
+  it('tells at once when the store cannot be read before anything was tried', async () => {
+    const { store: failing, failNext } = failingStore(store());
+    failNext('load', 'refused');
+    await expect(writerOn(failing).write(request([create(mesh)]))).rejects.toMatchObject({ code: 'ServiceUnavailable' });
+  });
+}
+
+function requestTokens(store: () => MeshStore): void {
+  const token = { key: 'account/CreateVirtualNode/path/token', bodyHash: 'one' };
+
+  it('answers a repeated request as it did before, without a new version', async () => {
+    const writer = writerOn(store());
+    await writer.write(request([create(mesh)]));
+    const first = await writer.write(request([create(node)], token));
+    await writer.write(request([{ action: 'update', ref: node, spec: {} }]));
+    const again = await writerOn(store()).write(request([create(node)], token));
+    expect(again).toEqual({ generation: 3n, answers: first.answers, replayed: true });
+    expect(await store().generation(APPS)).toBe(3n);
+  });
+
+  it('answers all of many equal requests at once with one commit', async () => {
+    await writerOn(store()).write(request([create(mesh)]));
+    const results = await Promise.all(Array.from({ length: 8 }, () => writerOn(store()).write(request([create(node)], token))));
+    expect(new Set(results.map(({ answers }) => answers[0]?.metadata.uid)).size).toBe(1);
+    expect(results.filter(({ replayed }) => !replayed)).toHaveLength(1);
+    expect(await store().generation(APPS)).toBe(2n);
+  });
+
+  it('refuses the token with another body', async () => {
+    const writer = writerOn(store());
+    await writer.write(request([create(mesh)]));
+    await writer.write(request([create(node)], token));
+    const other = writer.write(request([create(node)], { ...token, bodyHash: 'two' }));
+    await expect(other).rejects.toMatchObject({ code: 'Conflict' });
+  });
+
+  it('takes the token for a new request once the resource was deleted', async () => {
+    const writer = writerOn(store());
+    await writer.write(request([create(mesh)]));
+    const first = await writer.write(request([create(node)], token));
+    await writer.write(request([{ action: 'delete', ref: node }]));
+    const second = await writer.write(request([create(node)], token));
+    expect(second.replayed).toBe(false);
+    expect(second.answers[0]?.metadata.uid).not.toBe(first.answers[0]?.metadata.uid);
+    expect(await writer.write(request([create(node)], token))).toEqual({ ...second, replayed: true });
+  });
+}
+
+function givingUp(store: () => MeshStore): void {
+  it('gives up after 8 s of others being faster, with jittered waits in between', async () => {
+    let now = 0;
+    const waits: number[] = [];
+    const always = { commit: async () => ({ kind: 'behind' as const }) };
+    const overtaken = new Proxy(store(), {
+      get: (target, method) => (method === 'commit' ? always.commit : Reflect.get(target, method).bind(target)),
+    });
+    const sleep = async (millis: number): Promise<void> => {
+      waits.push(millis);
+      now += millis;
+    };
+    const writer = writerOn(overtaken, { now: () => now, random: () => 0.5, sleep });
+    await expect(writer.write(request([create(mesh)]))).rejects.toMatchObject({ code: 'TooManyRequests' });
+    expect(now).toBeGreaterThanOrEqual(8000);
+    expect(now).toBeLessThan(8300);
+    expect(waits.slice(0, 3)).toEqual([4, 8, 16]);
+    expect(Math.max(...waits)).toBe(125);
+  });
+
+  it('lets the next request of a mesh run after one that was refused', async () => {
+    const writer = writerOn(store());
+    const refused = writer.write(request([create(node)]));
+    const accepted = writer.write(request([create(mesh)]));
+    await expect(refused).rejects.toMatchObject({ code: 'NotFound' });
+    expect((await accepted).generation).toBe(1n);
+  });
+}
