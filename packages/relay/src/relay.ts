@@ -1,4 +1,6 @@
 import type { SnapshotStore } from '@meshwright/snapshot';
+import { createCore } from './core.ts';
+import { GrpcTransport } from './grpc.ts';
 import type { Authenticate, EndpointSource, ProxyStatusEvent } from './ports.ts';
 import type { RelaySettings } from './settings.ts';
 
@@ -26,5 +28,16 @@ export interface Relay {
 
 /** Creates a relay that serves every mesh of `snapshots` to the proxies that `authenticate` admits. */
 export function createRelay(parts: RelayParts): Relay {
-  throw new Error(`not yet built: ${typeof parts}`);
+  const core = createCore(parts, (resume) => setImmediate(resume));
+  const transport = new GrpcTransport(core);
+  return {
+    listen: (address) => transport.listen(address),
+    async close(graceMillis) {
+      const { promise: grace, resolve } = Promise.withResolvers<void>();
+      const cancel = parts.setTimer(resolve, graceMillis);
+      await transport.close(grace, graceMillis);
+      cancel();
+      core.stop();
+    },
+  };
 }

@@ -1,0 +1,35 @@
+import { ENDPOINT_TYPE } from '@meshwright/envoy-api';
+import { ResourceSet } from './resourceSet.ts';
+import type { Target } from './target.ts';
+import type { TypeState } from './typeState.ts';
+
+/**
+ * Settles what a client that came with versions holds. Endpoints, and named resources in delta, are sent again whatever it
+ * says, for the proxy may be warming (`held` stays unknown).
+ * @returns false when it reports a version that is not known here: this relay may be the one that is behind.
+ */
+export function adoptReported(state: TypeState, target: Target): boolean {
+  const { reported, typeUrl } = state;
+  const own = target.own(state);
+  if (reported === undefined || own === undefined || typeUrl === ENDPOINT_TYPE) return true;
+  if (typeof reported !== 'string') return adoptVersions(state, target, own, reported);
+  const held = own.version === reported ? own : target.view.known(target.proxy.name, typeUrl, reported);
+  state.held = held;
+  state.mayHold = held;
+  return held !== undefined;
+}
+
+function adoptVersions(state: TypeState, target: Target, own: ResourceSet, reported: ReadonlyMap<string, string>): boolean {
+  if (!state.wildcard) return true;
+  const said = ResourceSet.of(
+    state.typeUrl,
+    Array.from(reported, ([name, version]) => own.resources.get(name) ?? { name, version }).map((resource) => {
+      const version = reported.get(resource.name) ?? resource.version;
+      return resource.version === version ? resource : { name: resource.name, version };
+    }),
+  );
+  // The shared object where it can be: what is derived from it is then derived once for all that reconnect.
+  state.held = said.version === own.version ? own : (target.view.known(target.proxy.name, state.typeUrl, said.version) ?? said);
+  state.mayHold = state.held;
+  return state.held !== said;
+}

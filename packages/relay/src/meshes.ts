@@ -1,0 +1,191 @@
+import type { Head, SnapshotStore } from '@meshwright/snapshot';
+import { MeshView } from './meshView.ts';
+import type { RelaySettings } from './settings.ts';
+
+/** Follows one mesh on behalf of a stream. */
+export interface MeshListener {
+  /** A newer version is in service; also called soon after `follow` when there is one already. */
+  updated(view: MeshView): void;
+  /** The store knows no snapshot of the mesh, yet. */
+  missing(reason: string): void;
+}
+
+/** A stream's interest in one mesh. */
+export interface Following {
+  /** Reads the head again; resolves to true once what it names is in service, to false when that could not be had. */
+  refresh(): Promise<boolean>;
+  end(): void;
+}
+
+interface MeshesParts {
+  readonly snapshots: SnapshotStore;
+  readonly setTimer: (callback: () => void, millis: number) => () => void;
+  readonly settings: RelaySettings;
+  readonly onUnreadable: (mesh: string, reason: string) => void;
+}
+
+interface Entry {
+  readonly mesh: string;
+  readonly listeners: Set<MeshListener>;
+  view?: MeshView;
+  /** What the view was made of. */
+  loaded?: Head;
+  /** The newest head heard of. */
+  newest?: Head;
+  /** Set once a head read has found nothing. */
+  absent?: string;
+  loading?: Promise<boolean>;
+  reading?: Promise<boolean>;
+  cancelRetry?: () => void;
+  cancelRelease?: () => void;
+}
+
+/**
+ * The meshes in service: loaded at their first stream, one decoded snapshot each, kept current by watching the heads, released
+ * when nobody has followed them for a while. A snapshot that cannot be read leaves the last good one in service.
+ */
+export class Meshes {
+  readonly #parts: MeshesParts;
+  readonly #entries = new Map<string, Entry>();
+  readonly #stopped = new AbortController();
+  #watching = false;
+  #cancelRewatch: (() => void) | undefined;
+
+  constructor(parts: MeshesParts) {
+    this.#parts = parts;
+  }
+
+  /** Number of meshes in memory. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  follow(mesh: string, listener: MeshListener): Following {
+    this.#watch();
+    const entry = this.#entries.get(mesh) ?? { mesh, listeners: new Set() };
+    entry.cancelRelease?.();
+    entry.listeners.add(listener);
+    if (!this.#entries.has(mesh)) {
+      this.#entries.set(mesh, entry);
+      void this.#readHead(entry);
+    } else if (entry.view !== undefined) listener.updated(entry.view);
+    else if (entry.absent !== undefined) listener.missing(entry.absent);
+    return { refresh: () => this.#refresh(entry), end: () => this.#leave(entry, listener) };
+  }
+
+  /** Ends the watch and every timer; nothing is loaded any more. */
+  stop(): void {
+    this.#stopped.abort();
+    this.#cancelRewatch?.();
+    for (const entry of this.#entries.values()) this.#drop(entry);
+  }
+
+  #leave(entry: Entry, listener: MeshListener): void {
+    entry.listeners.delete(listener);
+    if (entry.listeners.size > 0 || this.#stopped.signal.aborted) return;
+    entry.cancelRelease?.();
+    entry.cancelRelease = this.#parts.setTimer(() => this.#drop(entry), this.#parts.settings.idleMeshMillis);
+  }
+
+  #drop(entry: Entry): void {
+    entry.cancelRelease?.();
+    entry.cancelRetry?.();
+    this.#entries.delete(entry.mesh);
+  }
+
+  #watch(): void {
+    if (this.#watching || this.#stopped.signal.aborted) return;
+    this.#watching = true;
+    void this.#followHeads().then(
+      () => this.#rewatch('the watch ended'),
+      (error: unknown) => this.#rewatch(messageOf(error)),
+    );
+  }
+
+  async #followHeads(): Promise<void> {
+    for await (const heads of this.#parts.snapshots.watch(this.#stopped.signal)) {
+      for (const head of heads) {
+        const entry = this.#entries.get(head.mesh);
+        if (entry !== undefined) void Promise.resolve(this.#offer(entry, head));
+      }
+    }
+  }
+
+  #rewatch(reason: string): void {
+    this.#watching = false;
+    if (this.#stopped.signal.aborted) return;
+    for (const { mesh } of this.#entries.values()) this.#parts.onUnreadable(mesh, `heads: ${reason}`);
+    this.#cancelRewatch = this.#parts.setTimer(() => this.#watch(), this.#parts.settings.retryMillis);
+  }
+
+  // A read that began before the question may miss what the asker has seen, so it joins the next one, not the running one.
+  #refresh(entry: Entry): Promise<boolean> {
+    return entry.reading === undefined ? this.#readHead(entry) : entry.reading.then(() => entry.reading ?? this.#readHead(entry));
+  }
+
+  #readHead(entry: Entry): Promise<boolean> {
+    const reading = this.#parts.snapshots.head(entry.mesh).then(
+      (head) => this.#headRead(entry, head),
+      (error: unknown) => this.#failed(entry, `head: ${messageOf(error)}`),
+    );
+    entry.reading = reading.finally(() => {
+      delete entry.reading;
+    });
+    return entry.reading;
+  }
+
+  #headRead(entry: Entry, head: Head | undefined): Promise<boolean> | boolean {
+    if (head !== undefined) return this.#offer(entry, head);
+    if (entry.newest !== undefined) return this.#offer(entry, entry.newest);
+    entry.absent = `mesh ${entry.mesh} has no snapshot`;
+    for (const listener of [...entry.listeners]) listener.missing(entry.absent);
+    return true;
+  }
+
+  /** Takes a head if it is newer than what is known; true once the newest known one is in service. */
+  #offer(entry: Entry, head: Head): Promise<boolean> | boolean {
+    if (entry.newest === undefined || head.rev > entry.newest.rev) entry.newest = head;
+    if (entry.newest === entry.loaded) return true;
+    entry.loading ??= this.#load(entry);
+    return entry.loading;
+  }
+
+  async #load(entry: Entry): Promise<boolean> {
+    // Never done before it has returned: `loading` is set by then, and cleared in the same turn in which the loop ends.
+    await Promise.resolve();
+    try {
+      while (entry.newest !== undefined && entry.newest !== entry.loaded) await this.#loadHead(entry, entry.newest);
+      return true;
+    } catch (error) {
+      return this.#failed(entry, messageOf(error));
+    } finally {
+      delete entry.loading;
+    }
+  }
+
+  async #loadHead(entry: Entry, head: Head): Promise<void> {
+    const { version, key } = head.serving;
+    const { view } = entry;
+    const made =
+      view !== undefined && entry.loaded?.serving.key === key
+        ? view.withVersion(version)
+        : new MeshView({ ...(await this.#parts.snapshots.read(entry.mesh, head.serving)), version }, view);
+    if (this.#entries.get(entry.mesh) !== entry) throw new Error('nobody follows the mesh any more');
+    entry.view = made;
+    entry.loaded = head;
+    entry.cancelRetry?.();
+    for (const listener of [...entry.listeners]) listener.updated(made);
+  }
+
+  #failed(entry: Entry, reason: string): false {
+    if (this.#stopped.signal.aborted || this.#entries.get(entry.mesh) !== entry) return false;
+    this.#parts.onUnreadable(entry.mesh, reason);
+    entry.cancelRetry?.();
+    entry.cancelRetry = this.#parts.setTimer(() => void this.#readHead(entry), this.#parts.settings.retryMillis);
+    return false;
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

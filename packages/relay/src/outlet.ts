@@ -1,0 +1,13 @@
+import type { PeerInfo } from './ports.ts';
+
+/** How a stream ends; a transport has its own numbers for them. */
+export type EndStatus = 'ok' | 'invalidArgument' | 'permissionDenied' | 'internal';
+
+/** The sending side of one stream, as the core sees it. A transport implements it and calls `receive`, `drained` and `closed` of the stream. */
+export interface Outlet {
+  readonly peer: PeerInfo;
+  /** Sends one response; false when nothing more should be sent before `drained` is called. */
+  send(body: Buffer): boolean;
+  /** Ends the stream towards the client; `closed` follows. */
+  end(status: EndStatus, detail: string): void;
+}

@@ -1,0 +1,96 @@
+import { ENDPOINT_TYPE } from '@meshwright/envoy-api';
+import { contentHash, type EndpointQuery } from '@meshwright/snapshot';
+import { createCore } from '../core.ts';
+import type { Admission, EndpointSource, ProxyStatusEvent } from '../ports.ts';
+import type { RelaySettings } from '../settings.ts';
+import { ScriptedClient } from './client.ts';
+import { anyOf, MESH, ScriptedSnapshots } from './store.ts';
+
+/** Time that passes when a test says so. */
+export class FakeTime {
+  #now = 0;
+  readonly #timers = new Set<{ readonly at: number; readonly callback: () => void }>();
+
+  readonly now = (): number => this.#now;
+
+  readonly setTimer = (callback: () => void, millis: number): (() => void) => {
+    const timer = { at: this.#now + millis, callback };
+    this.#timers.add(timer);
+    return () => this.#timers.delete(timer);
+  };
+
+  get pending(): number {
+    return this.#timers.size;
+  }
+
+  async advance(millis: number): Promise<void> {
+    const end = this.#now + millis;
+    for (;;) {
+      const [next] = [...this.#timers].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at);
+      if (next === undefined) break;
+      this.#timers.delete(next);
+      this.#now = Math.max(this.#now, next.at);
+      next.callback();
+      await settled();
+    }
+    this.#now = end;
+    await settled();
+  }
+}
+
+/** Endpoints that a test sets. */
+export class ScriptedEndpoints implements EndpointSource {
+  readonly #known = new Map<string, { readonly bytes: Uint8Array; readonly version: string }>();
+  readonly #listeners = new Set<(query: EndpointQuery) => void>();
+
+  set(cluster: string, content: string): void {
+    const bytes = anyOf(ENDPOINT_TYPE, `${cluster}=${content}`);
+    this.#known.set(cluster, { bytes, version: contentHash(bytes) });
+    for (const listener of this.#listeners) listener({ service: cluster });
+  }
+
+  current(_cluster: string, { service = '' }: EndpointQuery) {
+    return this.#known.get(service);
+  }
+
+  subscribe(listener: (query: EndpointQuery) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+}
+
+/** A few turns of the event loop: all that was set in motion without a timer has come to rest. */
+export async function settled(): Promise<void> {
+  for (let turn = 0; turn < 6; turn += 1) await new Promise<void>((resolve) => setImmediate(resolve));
+}
+
+/** Node ids are `virtualNode/NAME` here; `refused` and `unknown` are not admitted. */
+function admit(id: string): Admission {
+  if (id === 'refused') return { kind: 'refused', reason: 'not yours' };
+  if (id === 'unknown') return { kind: 'unknown', reason: 'no such name' };
+  const [proxy = '', mesh = MESH] = id.split('@');
+  return { kind: 'proxy', mesh, proxy };
+}
+
+/** A relay's core with everything around it scripted. */
+export function startCore(settings: Partial<RelaySettings> = {}, snapshots = new ScriptedSnapshots()) {
+  const time = new FakeTime();
+  const endpoints = new ScriptedEndpoints();
+  const events: ProxyStatusEvent[] = [];
+  const core = createCore(
+    {
+      snapshots,
+      endpoints,
+      authenticate: (_peer, node) => admit(node.id),
+      onStatus: (event) => events.push(event),
+      now: time.now,
+      setTimer: time.setTimer,
+      settings,
+    },
+    (resume) => setImmediate(resume),
+  );
+  const connect = (protocol: 'sotw' | 'delta', node = 'virtualNode/a'): ScriptedClient => new ScriptedClient(core, protocol, node);
+  const eventsOf = <Kind extends ProxyStatusEvent['kind']>(kind: Kind) =>
+    events.filter((event): event is Extract<ProxyStatusEvent, { kind: Kind }> => event.kind === kind);
+  return { core, snapshots, endpoints, time, events, eventsOf, connect };
+}

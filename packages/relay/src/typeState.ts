@@ -1,0 +1,73 @@
+import type { TypeUrl } from '@meshwright/snapshot';
+import type { NameSet } from './nameSet.ts';
+import type { ResourceSet } from './resourceSet.ts';
+
+/** A response that the client has neither acknowledged nor refused. */
+export interface InFlight {
+  readonly nonce: number;
+  /** What the client holds once it has acknowledged. */
+  readonly wanted: ResourceSet;
+  /** What the response carries. */
+  readonly sent: ResourceSet;
+  readonly removed: readonly string[];
+  /** As in the response. */
+  readonly version: string;
+  readonly snapshotVersion: string;
+  readonly sentAt: number;
+}
+
+/** What one stream asked for and has been told, of one type. The sets are shared with other streams. */
+export interface TypeState {
+  readonly typeUrl: TypeUrl;
+  wildcard: boolean;
+  /** After any named subscription an empty list means nothing, before it means everything. */
+  everNamed: boolean;
+  names: NameSet;
+  /** When the names last changed, or their clusters did. */
+  askedAt: number;
+  /** Delta: names the client waits to hear of, should they not exist. */
+  readonly owed: Set<string>;
+  /** Endpoints: subscribed clusters whose endpoints are not known yet; nothing is said of them for a while. */
+  awaited: ReadonlySet<string>;
+  /** What the client said it had when it came; resolved once there is a snapshot to compare with. */
+  reported: Reported | undefined;
+  /** What the client has been sent, as far as it counts; undefined when that is not known. */
+  held: ResourceSet | undefined;
+  /** All the client may still use: what it was sent since it last acknowledged, and what it had then. */
+  mayHold: ResourceSet | undefined;
+  inFlight: InFlight | undefined;
+  lastNonce: number;
+  /** Version of the content that was refused: not sent again until it changes. */
+  rejected: string | undefined;
+  /** Clusters: until then what depends on them waits for their acknowledgement. */
+  lateUntil: number | undefined;
+  /** Since when something waits for its turn. */
+  blockedSince: number | undefined;
+  /** State of the world: one request like the last acknowledgement may be answered, for something new waits for it. */
+  repeatable: boolean;
+}
+
+/** A version (state of the world), or versions by name (delta). */
+export type Reported = string | ReadonlyMap<string, string>;
+
+/** State of a type that was just asked for the first time. */
+export function newTypeState(typeUrl: TypeUrl, names: NameSet, now: number): TypeState {
+  return {
+    typeUrl,
+    wildcard: false,
+    everNamed: false,
+    names,
+    askedAt: now,
+    owed: new Set(),
+    awaited: new Set(),
+    reported: undefined,
+    held: undefined,
+    mayHold: undefined,
+    inFlight: undefined,
+    lastNonce: 0,
+    rejected: undefined,
+    lateUntil: undefined,
+    blockedSince: undefined,
+    repeatable: false,
+  };
+}
