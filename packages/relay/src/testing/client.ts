@@ -42,6 +42,7 @@ export class ScriptedClient {
   slow = false;
   readonly stream: ProxyStream;
   readonly #protocol: 'sotw' | 'delta';
+  #taken = 0;
   #node: string | undefined;
   readonly #names = new Map<Type, readonly string[]>();
 
@@ -98,9 +99,10 @@ export class ScriptedClient {
 
   /** Takes what has come in since the last call. */
   take(): Received[] {
-    return this.received.slice(this.#taken, (this.#taken = this.received.length));
+    const fresh = this.received.slice(this.#taken);
+    this.#taken = this.received.length;
+    return fresh;
   }
-  #taken = 0;
 
   /** Types received since the last `take`, in order. */
   takeTypes(): string {

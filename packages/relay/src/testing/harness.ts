@@ -24,6 +24,7 @@ export class FakeTime {
   }
 
   async advance(millis: number): Promise<void> {
+    await settled();
     const end = this.#now + millis;
     for (;;) {
       const [next] = [...this.#timers].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at);
