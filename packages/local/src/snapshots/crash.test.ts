@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as after } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { FileSnapshots } from './fileSnapshots.ts';
 import { folderName } from './meshFolder.ts';
@@ -36,7 +37,7 @@ it(`points to a readable object and never goes back, killed ${KILLS} times while
 
 /** Answers the last rev that the child told before it died. */
 async function publishUntilKilled(publishes: number, moreMillis: number): Promise<bigint> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'testing', 'publishLoop.ts'), folder, MESH], {
+  const child = spawn(process.execPath, [fileURLToPath(new URL('./testing/publishLoop.ts', import.meta.url)), folder, MESH], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const gone = once(child, 'exit');
