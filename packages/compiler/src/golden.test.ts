@@ -1,0 +1,111 @@
+import { globSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { CLUSTER_TYPE, encode, LISTENER_TYPE, ROUTE_TYPE } from '@meshwright/envoy-api';
+import { decode, toFieldNames } from '@meshwright/envoy-api/json';
+import { violations } from '@meshwright/envoy-api/rules';
+import type { Diagnostic, MeshState } from '@meshwright/model';
+import { checkConsistency, type MeshSnapshot, type ProxySnapshot } from '@meshwright/snapshot';
+import { describe, expect, test } from 'vitest';
+import { parse, stringify } from 'yaml';
+import { type Compiled, compile } from './compile.ts';
+import { meshStateOf, type WrittenResource } from './testing/index.ts';
+import { referenceProblems } from './testing/references.ts';
+
+// One case is one folder with a mesh.yaml, never code. Adding a case: make the folder, then
+//   npx vitest run --config test/vitest.config.ts --project unit packages/compiler -u
+// and read what was written beside it.
+
+const testdata = join(import.meta.dirname, '..', 'testdata');
+const UPDATE = 'To accept the new output: npx vitest run --config test/vitest.config.ts --project unit packages/compiler -u';
+const types = { listeners: LISTENER_TYPE, routes: ROUTE_TYPE, clusters: CLUSTER_TYPE };
+
+const cases = globSync('*/*/mesh.yaml', { cwd: testdata }).map(dirname).sort();
+
+test('there are cases', () => {
+  expect(cases.length).toBeGreaterThan(0);
+});
+
+describe.each(cases)('%s', (name) => {
+  const folder = join(testdata, name);
+  const state = meshStateOf(parse(readFileSync(join(folder, 'mesh.yaml'), 'utf8')) as WrittenResource[]);
+  const compiled = compile(state);
+
+  test('compiles to the files beside it', async () => {
+    const files = outputs(compiled);
+    for (const [file, content] of files) {
+      await expect(content, `${join(name, file)} differs. ${UPDATE}`).toMatchFileSnapshot(join(folder, file));
+    }
+    const stale = readdirSync(folder).filter((file) => file !== 'mesh.yaml' && !files.has(file));
+    expect(stale, `nothing writes these files of ${relative('.', folder)} any more: delete them`).toEqual([]);
+  });
+
+  test('compiles to the same bytes again, from shuffled input, and from its own earlier result', () => {
+    const expected = outline(compiled);
+    expect(outline(compile(state))).toEqual(expected);
+    expect(outline(compile(reversed(state)))).toEqual(expected);
+    expect(outline(compile(state, 1, compiled))).toEqual(expected);
+  });
+
+  test('survives encode, decode, encode', () => {
+    for (const bytes of compiled.snapshot.resources.values()) {
+      const { schema, message } = decode(bytes);
+      expect(Buffer.from(encode(schema, message)).equals(bytes)).toBe(true);
+    }
+  });
+
+  test('keeps the rules of Envoy’s fields', () => {
+    for (const bytes of compiled.snapshot.resources.values()) {
+      const { schema, message } = decode(bytes);
+      expect(violations(schema, message)).toEqual([]);
+    }
+  });
+
+  test('refers only to what exists, once each', () => {
+    expect(checkConsistency(compiled.snapshot)).toEqual([]);
+    for (const [proxy, content] of compiled.snapshot.proxies) {
+      const resources = (typeUrl: string) => resourcesOf(compiled.snapshot, content, typeUrl);
+      const problems = referenceProblems({
+        clusters: resources(CLUSTER_TYPE),
+        listeners: resources(LISTENER_TYPE),
+        routes: resources(ROUTE_TYPE),
+      });
+      expect(problems, proxy).toEqual([]);
+    }
+  });
+});
+
+/** File name → content, all that a compile writes for reviewers. */
+function outputs({ snapshot, diagnostics }: Compiled): ReadonlyMap<string, string> {
+  const files = new Map<string, string>();
+  for (const [proxy, content] of snapshot.proxies) {
+    for (const [kind, typeUrl] of Object.entries(types)) {
+      files.set(`${proxy.replace('virtualNode/', '')}.${kind}.yaml`, toYaml(resourcesOf(snapshot, content, typeUrl)));
+    }
+  }
+  if (diagnostics.length > 0) files.set('diagnostics.yaml', toYaml(diagnostics.map(written)));
+  return files;
+}
+
+function written({ ref: { mesh: _, ...ref }, pointer, code, severity, message, fix }: Diagnostic) {
+  return { ref, pointer, code, severity, message, fix };
+}
+
+function resourcesOf(snapshot: MeshSnapshot, proxy: ProxySnapshot, typeUrl: string): unknown[] {
+  const references = proxy.types.get(typeUrl)?.references ?? new Map<string, string>();
+  return [...references.values()].map((hash) => toFieldNames(snapshot.resources.get(hash) ?? new Uint8Array()));
+}
+
+// Scalars in quotes: to Envoy's YAML reader a bare `n` is a boolean.
+function toYaml(value: unknown): string {
+  return stringify(value, { defaultStringType: 'QUOTE_DOUBLE', defaultKeyType: 'PLAIN', lineWidth: 0, aliasDuplicateObjects: false });
+}
+
+/** Everything that must not depend on order or on earlier results. */
+function outline({ snapshot, diagnostics }: Compiled) {
+  const resources = [...snapshot.resources].map(([hash, bytes]) => [hash, Buffer.from(bytes).toString('base64')]);
+  return { resources, proxies: [...snapshot.proxies], diagnostics };
+}
+
+function reversed(state: MeshState): MeshState {
+  return { ...state, resources: state.resources.toReversed() };
+}

@@ -1,0 +1,113 @@
+import type { HttpRetryPolicy, HttpRouteMatch, HttpTimeout, Listener, ServiceDiscovery } from '@meshwright/model';
+import type { Source } from '@meshwright/snapshot';
+
+// The IR owns structure: which listener, which host, which route in what order, to which cluster. Leaf types (match, retry,
+// timeout, listener, discovery) are the model's own, unchanged, so that a leaf feature touches the model and `translate/` only.
+
+/** What one proxy has to do: references resolved, names given. Plain JSON values throughout, so that equal IR is equal text. */
+export interface ProxyIr {
+  /** Key of the proxy in the snapshot, `virtualNode/NAME`. */
+  readonly proxy: string;
+  readonly listeners: readonly ListenerIr[];
+  readonly routeConfigs: readonly RouteConfigIr[];
+  readonly clusters: readonly ClusterIr[];
+}
+
+/** An Envoy resource by its name, and the place in the mesh it comes from. */
+export interface NamedIr {
+  readonly name: string;
+  readonly source: Source;
+}
+
+/** A listener on one of the two ports the interception redirects to. */
+export type ListenerIr = IngressListenerIr | EgressListenerIr;
+
+/** Takes what others send to the node's application. */
+export interface IngressListenerIr extends NamedIr {
+  readonly kind: 'ingress';
+  /** At least one: Envoy refuses a listener without chains. */
+  readonly chains: readonly HttpChainIr[];
+}
+
+/** Takes what the node's application sends. */
+export interface EgressListenerIr extends NamedIr {
+  readonly kind: 'egress';
+  readonly chains: readonly HttpChainIr[];
+  /** Cluster of AWS APIs, let through whatever the egress filter says. */
+  readonly awsCluster: string;
+  /** Cluster of everything unknown; absent under DROP_ALL. */
+  readonly allowAllCluster?: string;
+}
+
+/** HTTP traffic to one original destination port. */
+export interface HttpChainIr {
+  readonly port: number;
+  readonly statPrefix: string;
+  readonly routeConfig: string;
+}
+
+/** The hosts behind one HTTP chain. */
+export interface RouteConfigIr extends NamedIr {
+  readonly virtualHosts: readonly VirtualHostIr[];
+}
+
+/** Routes of the requests to some host names; without routes they are answered 404. */
+export interface VirtualHostIr {
+  readonly name: string;
+  readonly domains: readonly string[];
+  /** In the order in which they are tried. */
+  readonly routes: readonly RouteIr[];
+}
+
+/** Where requests that meet a match go. */
+export interface RouteIr {
+  /** `<virtual router>/<route>`; absent where no route resource stands behind it. */
+  readonly name?: string;
+  readonly match: HttpRouteMatch;
+  readonly action: ActionIr;
+  readonly timeout?: HttpTimeout;
+  /** `default` = App Mesh's own policy; absent = requests are not tried again. */
+  readonly retryPolicy?: HttpRetryPolicy | 'default';
+}
+
+/** What is done with a request. */
+export type ActionIr =
+  | { readonly kind: 'cluster'; readonly target: TargetIr }
+  /** At least one weight is above 0. */
+  | { readonly kind: 'weighted'; readonly targets: readonly (TargetIr & { readonly weight: number })[] }
+  /** Answered 503 by the proxy itself. */
+  | { readonly kind: 'unavailable' };
+
+/** A cluster, and the port of the listener behind it (client policies are chosen by it). */
+export interface TargetIr {
+  readonly cluster: string;
+  readonly port: number;
+}
+
+/** A group of endpoints. */
+export type ClusterIr = LocalAppIr | RemoteNodeIr | UnresolvedIr | PassthroughIr;
+
+/** The application beside the proxy. */
+export interface LocalAppIr extends NamedIr {
+  readonly kind: 'localApp';
+  readonly listener: Listener;
+}
+
+/** Another virtual node's listener. */
+export interface RemoteNodeIr extends NamedIr {
+  readonly kind: 'remoteNode';
+  readonly listener: Listener;
+  readonly discovery: Extract<ServiceDiscovery, { readonly dns: unknown }>['dns'];
+}
+
+/** A target that cannot be reached: without endpoints, so that its share of the traffic is answered 503 and goes to nobody else. */
+export interface UnresolvedIr extends NamedIr {
+  readonly kind: 'unresolved';
+}
+
+/** Wherever the connection was going before it was redirected. */
+export interface PassthroughIr extends NamedIr {
+  readonly kind: 'passthrough';
+  /** `asReceived` speaks upstream what was spoken downstream; `bytes` carries connections, not requests. */
+  readonly protocol: 'asReceived' | 'bytes';
+}

@@ -1,0 +1,113 @@
+import { type Diagnostic, type MeshKey, type MeshStore, meshId } from '@meshwright/model';
+import {
+  checkConsistency,
+  compareVersions,
+  type Head,
+  type Inconsistency,
+  type SnapshotStore,
+  type SnapshotVersion,
+} from '@meshwright/snapshot';
+import { COMPILER_BUILD } from './build.ts';
+import { type Compiled, compile } from './compile.ts';
+
+/** What came of publishing a mesh. */
+export type PublishResult =
+  /** `published` = relays have something new; `unchanged` = a newer version of the same content. */
+  | { readonly kind: 'published' | 'unchanged'; readonly version: SnapshotVersion; readonly diagnostics: readonly Diagnostic[] }
+  /** The head already is what this build makes of the mesh's newest state. */
+  | { readonly kind: 'current'; readonly version: SnapshotVersion }
+  /** The mesh never had a commit. */
+  | { readonly kind: 'unknownMesh' }
+  /** The compiled snapshot contradicts itself, a fault of the compiler; what was published before stays in service. */
+  | { readonly kind: 'refused'; readonly version: SnapshotVersion; readonly problems: readonly Inconsistency[] };
+
+/** One run of a publisher, told when it is over. */
+export interface PublishEvent {
+  readonly mesh: MeshKey;
+  readonly result: PublishResult;
+  /** Milliseconds from reading the head to having moved it. */
+  readonly millis: number;
+}
+
+/** Brings the published snapshots up to the state of their meshes. */
+export interface Publisher {
+  /**
+   * Publishes the mesh's newest state. At most one run per mesh is under way; calls that come meanwhile share one run after it,
+   * so whoever called before or during a write is answered by a run that has seen it.
+   * @throws MeshError `ServiceUnavailable` when the state cannot be read, or what the snapshot store throws; what was published before stays.
+   */
+  publish(mesh: MeshKey): Promise<PublishResult>;
+}
+
+/** What a publisher works with. */
+export interface PublisherParts {
+  readonly store: MeshStore;
+  readonly snapshots: SnapshotStore;
+  /** Epoch milliseconds. */
+  now(): number;
+  onPublished?(event: PublishEvent): void;
+}
+
+interface MeshRuns {
+  running: Promise<PublishResult>;
+  next: Promise<PublishResult> | undefined;
+}
+
+/** Makes a publisher: load, compile, publish from the head that was read; a loser reads again. */
+export function createPublisher(parts: PublisherParts): Publisher {
+  const runs = new Map<string, MeshRuns>();
+  const compiled = new Map<string, Compiled>();
+
+  const run = async (mesh: MeshKey): Promise<PublishResult> => {
+    const start = parts.now();
+    const result = await publishNewest(parts, mesh, compiled);
+    parts.onPublished?.({ mesh, result, millis: parts.now() - start });
+    return result;
+  };
+  const begin = (mesh: MeshKey, id: string): Promise<PublishResult> => {
+    const running = run(mesh);
+    const own: MeshRuns = { running, next: undefined };
+    runs.set(id, own);
+    const done = (): void => {
+      if (runs.get(id) === own && own.next === undefined) runs.delete(id);
+    };
+    running.then(done, done);
+    return running;
+  };
+
+  return {
+    publish: (mesh) => {
+      const id = meshId(mesh);
+      const current = runs.get(id);
+      if (current === undefined) return begin(mesh, id);
+      const again = (): Promise<PublishResult> => begin(mesh, id);
+      current.next ??= current.running.then(again, again);
+      return current.next;
+    },
+  };
+}
+
+async function publishNewest({ store, snapshots }: PublisherParts, mesh: MeshKey, compiled: Map<string, Compiled>): Promise<PublishResult> {
+  const id = meshId(mesh);
+  for (;;) {
+    // The head first: a state read after it is at least as new, unless the store was restored.
+    const head = await snapshots.head(id);
+    const state = await store.load(mesh);
+    if (state === undefined) return { kind: 'unknownMesh' };
+    const version = { epoch: epochFor(head, state.generation), n: state.generation, build: COMPILER_BUILD };
+    if (head !== undefined && compareVersions(head.latest.version, version) >= 0) return { kind: 'current', version: head.latest.version };
+    const result = compile(state, version.epoch, compiled.get(id));
+    const problems = checkConsistency(result.snapshot);
+    if (problems.length > 0) return { kind: 'refused', version, problems };
+    const outcome = await snapshots.publish(result.snapshot, head?.latest);
+    compiled.set(id, result);
+    if (outcome !== 'stale') return { kind: outcome, version, diagnostics: result.diagnostics };
+  }
+}
+
+/** A head ahead of the state means that an older state was restored: its generations count again, in an epoch of their own. */
+function epochFor(head: Head | undefined, generation: bigint): number {
+  if (head === undefined) return 1;
+  const { epoch, n } = head.latest.version;
+  return n > generation ? epoch + 1 : epoch;
+}

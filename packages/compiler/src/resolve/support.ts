@@ -1,0 +1,130 @@
+import type { ClientPolicy, DnsServiceDiscovery, HttpRoute, Listener, PortProtocol, Ref, ServiceDiscovery, Specs } from '@meshwright/model';
+import { type Finding, pointer, type Report } from '../diagnostics.ts';
+import type { Members } from '../members.ts';
+import type { MeshIndex } from './meshIndex.ts';
+
+// How far the compiler takes each field of the model. A field without a row does not compile; when a field becomes supported,
+// its row becomes `compiled` and its writer goes to `translate/`.
+
+/** What is to be said of a field's value; undefined where it is compiled in full. */
+type Row<T> = (value: T, place: Place) => void;
+type Table<T> = { readonly [K in keyof T]-?: Row<NonNullable<T[K]>> };
+
+/** Where a value stands, and whom to tell about it. */
+interface Place {
+  readonly ref: Ref;
+  readonly pointer: string;
+  readonly report: Report;
+}
+
+/** Reports, for every resource of the mesh, what it asks for that the compiler does not do yet. */
+export function reportUnsupported(index: MeshIndex, report: Report): void {
+  const at = (ref: Ref): Place => ({ ref, pointer: '', report });
+  check(meshTable, index.mesh.spec, at(index.mesh.ref));
+  for (const { ref, spec } of index.nodes.values()) check(nodeTable, spec, at(ref));
+  for (const { ref, spec } of index.routers.values()) check(routerTable, spec, at(ref));
+  for (const { ref, spec } of index.routes) check(routeTable, spec, at(ref));
+}
+
+/** Whether a listener of this protocol gets a filter chain. */
+export function isCompiledProtocol(protocol: PortProtocol): protocol is 'http' {
+  return protocol === 'http';
+}
+
+/** Whether a node's listener is served: not when it insists on TLS, which in plain text it must not be. */
+export function isCompiledListener({ portMapping, tls }: Listener): boolean {
+  return isCompiledProtocol(portMapping.protocol) && tls?.mode !== 'STRICT';
+}
+
+/** Whether a client policy forbids plain text to a server's listener on this port. */
+export function requiresTls(policy: ClientPolicy | undefined, port: number): boolean {
+  if (policy?.tls === undefined || policy.tls.enforce === false) return false;
+  const { ports = [] } = policy.tls;
+  return ports.length === 0 || ports.includes(port);
+}
+
+const compiled = (): void => {};
+const error = (message: string, fix: string) => notYet({ severity: 'error', message, fix });
+const warning = (message: string, fix: string) => notYet({ severity: 'warning', message, fix });
+
+function notYet(finding: Omit<Finding, 'code'>) {
+  return (_: unknown, { ref, pointer, report }: Place): void => report({ code: 'not-compiled-yet', ...finding, ref, pointer });
+}
+
+function check<T extends object>(table: Table<T>, value: T, place: Place): void {
+  for (const [key, row] of Object.entries(table) as [string & keyof T, Row<unknown>][]) {
+    const member = value[key];
+    if (member !== undefined) row(member, { ...place, pointer: place.pointer + pointer(key) });
+  }
+}
+
+function nested<T extends object>(table: Table<NoInfer<T>>): Row<T> {
+  return (value, place) => check(table, value, place);
+}
+
+function each<T>(row: Row<T>): Row<readonly T[]> {
+  return (values, place) => {
+    for (const [index, value] of values.entries()) row(value, { ...place, pointer: place.pointer + pointer(index) });
+  };
+}
+
+const USE_HTTP = 'use http, or keep this part of the mesh where it is for now';
+const ipPreference = warning('The IP preference is not compiled yet: addresses of both families are used, as without one.', 'remove it');
+const clientTls = error(
+  'Client TLS is not compiled yet: where it is enforced, requests are answered 503 rather than sent in plain text.',
+  'set enforce to false, or remove the policy, if plain text will do',
+);
+const protocol: Row<PortProtocol> = (value, place) => {
+  if (isCompiledProtocol(value)) return;
+  error(`Protocol ${value} is not compiled yet: this listener is left out and traffic to its port is not routed by the mesh.`, USE_HTTP)(
+    value,
+    place,
+  );
+};
+
+const meshTable: Table<Specs['mesh']> = {
+  egressFilter: compiled,
+  serviceDiscovery: nested({ ipPreference }),
+};
+
+const listenerTable: Table<Listener> = {
+  portMapping: nested({ port: compiled, protocol }),
+  timeout: compiled,
+  tls: ({ mode }, place) => {
+    if (mode === 'DISABLED') return;
+    const consequence =
+      mode === 'STRICT' ? 'this listener is left out rather than served in plain text' : 'this listener takes plain text only';
+    error(`Listener TLS is not compiled yet: ${consequence}.`, 'set mode to DISABLED if plain text will do')(mode, place);
+  },
+  connectionPool: warning('Connection pools are not compiled yet: nothing limits what reaches the application.', 'remove it'),
+  healthCheck: warning('Health checks are not compiled yet: every address of the node gets traffic.', 'remove it'),
+  outlierDetection: warning('Outlier detection is not compiled yet: failing addresses keep their traffic.', 'remove it'),
+};
+
+const dnsTable: Table<DnsServiceDiscovery> = { hostname: compiled, responseType: compiled, ipPreference };
+const discoveryTable: Table<Members<ServiceDiscovery>> = {
+  dns: nested(dnsTable),
+  awsCloudMap: error('AWS Cloud Map discovery is not compiled yet: traffic to this node is answered 503.', 'use dns'),
+};
+
+const nodeTable: Table<Specs['virtualNode']> = {
+  listeners: each(nested(listenerTable)),
+  serviceDiscovery: nested(discoveryTable),
+  backends: each(nested({ virtualService: nested({ virtualServiceName: compiled, clientPolicy: nested({ tls: clientTls }) }) })),
+  backendDefaults: nested({ clientPolicy: nested({ tls: clientTls }) }),
+  logging: warning('Access logs are not compiled yet: nothing is written.', 'remove it'),
+};
+
+const routerTable: Table<Specs['virtualRouter']> = {
+  listeners: each(nested({ portMapping: nested({ port: compiled, protocol }) })),
+};
+
+const httpRouteTable: Table<HttpRoute> = { match: compiled, action: compiled, retryPolicy: compiled, timeout: compiled };
+const otherRoute = (kind: string) => error(`A ${kind} is not compiled yet: this route is left out.`, USE_HTTP);
+const routeTable: Table<Members<Specs['route']>> = {
+  httpRoute: nested(httpRouteTable),
+  http2Route: otherRoute('http2Route'),
+  grpcRoute: otherRoute('grpcRoute'),
+  tcpRoute: otherRoute('tcpRoute'),
+  priority: compiled,
+};

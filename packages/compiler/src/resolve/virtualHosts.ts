@@ -1,0 +1,95 @@
+import type { Resource } from '@meshwright/model';
+import type { Report } from '../diagnostics.ts';
+import { ALLOW_ALL_HOST } from '../ir/names.ts';
+import type { RouteIr, VirtualHostIr } from '../ir/proxy.ts';
+import { compareAge, compareText } from './meshIndex.ts';
+
+/** A virtual service on one port. */
+export interface ServiceRoutes {
+  readonly service: Resource<'virtualService'>;
+  readonly routes: readonly RouteIr[];
+}
+
+/**
+ * Virtual hosts of one egress port, in the order of the services' names, the catch-all last.
+ * Names and domains are unique in a route configuration, or Envoy refuses all of it: what was there first keeps them.
+ */
+export function resolveVirtualHosts(
+  port: number,
+  services: readonly ServiceRoutes[],
+  allowAllCluster: string | undefined,
+  report: Report,
+): readonly VirtualHostIr[] {
+  const claims = { names: new Set<string>(), domains: new Set<string>() };
+  const catchAll = allowAllCluster === undefined ? [] : [allowAllHost(allowAllCluster, port)];
+  for (const { name, domains } of catchAll) {
+    claims.names.add(name);
+    for (const domain of domains) claims.domains.add(domain);
+  }
+  const hosts = [...services]
+    .sort((a, b) => compareAge(a.service, b.service))
+    .map(({ service, routes }) => ({ order: service.ref.name, host: claimHost(service, routes, port, claims, report) }))
+    .filter(({ host }) => host.domains.length > 0)
+    .sort((a, b) => compareText(a.order, b.order))
+    .map(({ host }) => host);
+  return [...hosts, ...catchAll];
+}
+
+interface Claims {
+  readonly names: Set<string>;
+  readonly domains: Set<string>;
+}
+
+function claimHost(
+  service: Resource<'virtualService'>,
+  routes: readonly RouteIr[],
+  port: number,
+  claims: Claims,
+  report: Report,
+): VirtualHostIr {
+  const { name } = service.ref;
+  const domains = [name, `${name}:${port}`].filter((domain) => {
+    // Envoy compares hosts without case, so it takes two that differ in nothing else for the same.
+    const claimed = claims.domains.has(domain.toLowerCase());
+    claims.domains.add(domain.toLowerCase());
+    if (claimed) reportDomain(service, domain, report);
+    return !claimed;
+  });
+  return { name: claimName(service, claims.names, report), domains, routes };
+}
+
+function claimName(service: Resource<'virtualService'>, names: Set<string>, report: Report): string {
+  const { name } = service.ref;
+  let free = name;
+  for (let number = 2; names.has(free); number++) free = `${name}_${number}`;
+  names.add(free);
+  if (free !== name) reportName(service, free, report);
+  return free;
+}
+
+function allowAllHost(cluster: string, port: number): VirtualHostIr {
+  const routes: RouteIr[] = [{ match: { prefix: '/' }, action: { kind: 'cluster', target: { cluster, port } } }];
+  return { name: ALLOW_ALL_HOST, domains: ['*'], routes };
+}
+
+function reportDomain({ ref }: Resource<'virtualService'>, domain: string, report: Report): void {
+  report({
+    code: 'domain-taken',
+    severity: 'error',
+    ref,
+    pointer: '',
+    message: `Requests to host "${domain}" go to another virtual host, which had it first; hosts are compared without case.`,
+    fix: 'give the virtual service another name',
+  });
+}
+
+function reportName({ ref }: Resource<'virtualService'>, name: string, report: Report): void {
+  report({
+    code: 'compiled-name-taken',
+    severity: 'warning',
+    ref,
+    pointer: '',
+    message: `The name of its virtual host in Envoy was taken, it is "${name}" in statistics and logs; traffic is not affected.`,
+    fix: 'give the virtual service another name',
+  });
+}

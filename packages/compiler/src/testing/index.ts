@@ -1,0 +1,1 @@
+export { meshStateOf, type WrittenResource } from './meshState.ts';

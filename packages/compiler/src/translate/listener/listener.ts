@@ -1,0 +1,42 @@
+import type { Init } from '@meshwright/envoy-api';
+import { TrafficDirection } from '@meshwright/envoy-api/gen/envoy/config/core/v3/base_pb.js';
+import type { ListenerSchema } from '@meshwright/envoy-api/gen/envoy/config/listener/v3/listener_pb.js';
+import type { EgressListenerIr, IngressListenerIr, ListenerIr } from '../../ir/proxy.ts';
+import { socketAddress } from '../address.ts';
+import { httpChain, tcpChain } from './chains.ts';
+import { originalDst, TLS_PORT, tlsInspector } from './listenerFilters.ts';
+
+type ListenerInit = Init<typeof ListenerSchema>;
+
+const INGRESS_PORT = 15000;
+const EGRESS_PORT = 15001;
+
+/** Translates a listener. */
+export function translateListener(ir: ListenerIr): ListenerInit {
+  return ir.kind === 'ingress' ? ingressListener(ir) : egressListener(ir);
+}
+
+function ingressListener({ name, chains }: IngressListenerIr): ListenerInit {
+  return {
+    name,
+    trafficDirection: TrafficDirection.INBOUND,
+    // PREROUTING redirects to the address of the interface the connection came in on.
+    address: socketAddress('0.0.0.0', INGRESS_PORT),
+    listenerFilters: [originalDst],
+    filterChains: chains.map(httpChain),
+  };
+}
+
+function egressListener({ name, chains, awsCluster, allowAllCluster }: EgressListenerIr): ListenerInit {
+  return {
+    name,
+    trafficDirection: TrafficDirection.OUTBOUND,
+    // OUTPUT redirects to loopback. On 0.0.0.0, under ALLOW_ALL, one connection from a peer would make Envoy dial itself without end.
+    address: socketAddress('127.0.0.1', EGRESS_PORT),
+    additionalAddresses: [{ address: socketAddress('::1', EGRESS_PORT) }],
+    listenerFilters: [originalDst, tlsInspector],
+    filterChains: [...chains.map(httpChain), tcpChain(awsCluster, { destinationPort: TLS_PORT, serverNames: ['*.amazonaws.com'] })],
+    // A chain for 0.0.0.0/0 would not catch port 443 without the server name above; this one does.
+    ...(allowAllCluster !== undefined && { defaultFilterChain: tcpChain(allowAllCluster) }),
+  };
+}

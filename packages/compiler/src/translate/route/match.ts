@@ -1,0 +1,81 @@
+import type { Init } from '@meshwright/envoy-api';
+import type {
+  HeaderMatcherSchema,
+  QueryParameterMatcherSchema,
+  RouteMatchSchema,
+} from '@meshwright/envoy-api/gen/envoy/config/route/v3/route_components_pb.js';
+import type { HeaderMatchMethod, HttpRouteHeader, HttpRouteMatch } from '@meshwright/model';
+import type { Members } from '../../members.ts';
+import { nothing, type Writers, write } from '../writers.ts';
+
+type RouteMatchInit = Init<typeof RouteMatchSchema>;
+type HeaderMatcherInit = Init<typeof HeaderMatcherSchema>;
+
+interface MatchInit {
+  pathSpecifier: NonNullable<RouteMatchInit['pathSpecifier']>;
+  readonly headers: HeaderMatcherInit[];
+  readonly queryParameters: Init<typeof QueryParameterMatcherSchema>[];
+}
+
+// Later rows overwrite earlier ones: a path wins over a prefix.
+const conditions = {
+  // Plain text: /foo also takes /foobar, as in App Mesh.
+  prefix: (prefix, out) => {
+    out.pathSpecifier = { case: 'prefix', value: prefix };
+  },
+  path: ({ exact, regex }, out) => {
+    if (exact !== undefined) out.pathSpecifier = { case: 'path', value: exact };
+    if (regex !== undefined) out.pathSpecifier = { case: 'safeRegex', value: { regex } };
+  },
+  method: (method, out) => void out.headers.push(exactHeader(':method', method)),
+  scheme: (scheme, out) => void out.headers.push(exactHeader(':scheme', scheme)),
+  headers: (headers, out) => void out.headers.push(...headers.map(headerMatcher)),
+  queryParameters: (parameters, out) => {
+    for (const { name, match: { exact } = {} } of parameters) {
+      const specifier = exact === undefined ? ({ case: 'presentMatch', value: true } as const) : stringMatch('exact', exact);
+      out.queryParameters.push({ name, queryParameterMatchSpecifier: specifier });
+    }
+  },
+  // Chooses the route configuration instead: resolve/routers.ts.
+  port: nothing,
+} satisfies Writers<HttpRouteMatch, MatchInit>;
+
+/** Translates the match of an HTTP route; without prefix and path it takes every path. */
+export function translateMatch(match: HttpRouteMatch): RouteMatchInit {
+  const out: MatchInit = { pathSpecifier: { case: 'prefix', value: '/' }, headers: [], queryParameters: [] };
+  write<HttpRouteMatch, MatchInit>(conditions, match, out);
+  return out;
+}
+
+const methods = {
+  exact: text('exact'),
+  prefix: text('prefix'),
+  suffix: text('suffix'),
+  regex: (regex, out) => {
+    out.headerMatchSpecifier = { case: 'stringMatch', value: { matchPattern: { case: 'safeRegex', value: { regex } } } };
+  },
+  // The end is not in the range, in both APIs.
+  range: ({ start, end }, out) => {
+    out.headerMatchSpecifier = { case: 'rangeMatch', value: { start: BigInt(start), end: BigInt(end) } };
+  },
+} satisfies Writers<Members<HeaderMatchMethod>, HeaderMatcherInit>;
+
+function headerMatcher({ name, match, invert = false }: HttpRouteHeader): HeaderMatcherInit {
+  const out: HeaderMatcherInit = { name, invertMatch: invert, headerMatchSpecifier: { case: 'presentMatch', value: true } };
+  if (match !== undefined) write<Members<HeaderMatchMethod>, HeaderMatcherInit>(methods, match, out);
+  return out;
+}
+
+function text(pattern: 'exact' | 'prefix' | 'suffix') {
+  return (value: string, out: HeaderMatcherInit): void => {
+    out.headerMatchSpecifier = stringMatch(pattern, value);
+  };
+}
+
+function exactHeader(name: string, value: string): HeaderMatcherInit {
+  return { name, headerMatchSpecifier: stringMatch('exact', value) };
+}
+
+function stringMatch(pattern: 'exact' | 'prefix' | 'suffix', value: string) {
+  return { case: 'stringMatch' as const, value: { matchPattern: { case: pattern, value } } };
+}

@@ -1,0 +1,44 @@
+import type { Init } from '@meshwright/envoy-api';
+import type { RouteActionSchema, RouteSchema } from '@meshwright/envoy-api/gen/envoy/config/route/v3/route_components_pb.js';
+import type { RouteConfigurationSchema } from '@meshwright/envoy-api/gen/envoy/config/route/v3/route_pb.js';
+import type { HttpTimeout } from '@meshwright/model';
+import type { ActionIr, RouteConfigIr, RouteIr } from '../../ir/proxy.ts';
+import { toDuration } from '../duration.ts';
+import { type Writers, write } from '../writers.ts';
+import { translateMatch } from './match.ts';
+import { translateRetryPolicy } from './retryPolicy.ts';
+
+type RouteActionInit = Init<typeof RouteActionSchema>;
+
+/** Translates the route configuration of one HTTP chain. */
+export function translateRouteConfig({ name, virtualHosts }: RouteConfigIr): Init<typeof RouteConfigurationSchema> {
+  return {
+    name,
+    virtualHosts: virtualHosts.map((host) => ({ name: host.name, domains: [...host.domains], routes: host.routes.map(translateRoute) })),
+  };
+}
+
+function translateRoute({ name = '', match, action, timeout, retryPolicy }: RouteIr): Init<typeof RouteSchema> {
+  const route = { name, match: translateMatch(match) };
+  if (action.kind === 'unavailable') return { ...route, action: { case: 'directResponse', value: { status: 503 } } };
+  const value: RouteActionInit = { clusterSpecifier: clusterSpecifier(action) };
+  // Envoy's own 15 s for the request and 5 min for an idle stream hold where the route says nothing.
+  if (timeout !== undefined) write<HttpTimeout, RouteActionInit>(timeouts, timeout, value);
+  if (retryPolicy !== undefined) value.retryPolicy = translateRetryPolicy(retryPolicy);
+  return { ...route, action: { case: 'route', value } };
+}
+
+const timeouts = {
+  perRequest: (perRequest, out) => {
+    out.timeout = toDuration(perRequest); // 0 = no limit, in both APIs
+  },
+  idle: (idle, out) => {
+    out.idleTimeout = toDuration(idle);
+  },
+} satisfies Writers<HttpTimeout, RouteActionInit>;
+
+function clusterSpecifier(action: Exclude<ActionIr, { kind: 'unavailable' }>): NonNullable<RouteActionInit['clusterSpecifier']> {
+  if (action.kind === 'cluster') return { case: 'cluster', value: action.target.cluster };
+  const clusters = action.targets.map(({ cluster, weight }) => ({ name: cluster, weight }));
+  return { case: 'weightedClusters', value: { clusters } };
+}
