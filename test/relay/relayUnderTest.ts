@@ -1,0 +1,86 @@
+import { createRelay, type EndpointSource, type ProxyStatusEvent, type Relay, type RelaySettings } from '@meshwright/relay';
+import type { EndpointQuery, MeshSnapshot, Published, SnapshotStore } from '@meshwright/snapshot';
+import { MESH } from './handMadeMesh.ts';
+
+/** Endpoints by cluster name, set by a test. */
+export class TestEndpoints implements EndpointSource {
+  readonly #known = new Map<string, { readonly bytes: Uint8Array; readonly version: string }>();
+  readonly #listeners = new Set<(query: EndpointQuery) => void>();
+
+  set(cluster: string, assignment: { readonly bytes: Uint8Array; readonly version: string }): void {
+    this.#known.set(cluster, assignment);
+    for (const listener of this.#listeners) listener({ service: cluster });
+  }
+
+  current(cluster: string) {
+    return this.#known.get(cluster);
+  }
+
+  subscribe(listener: (query: EndpointQuery) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+}
+
+/** Events of a relay, to be awaited. */
+export class EventLog {
+  readonly events: ProxyStatusEvent[] = [];
+  readonly #waiting = new Set<() => void>();
+
+  readonly add = (event: ProxyStatusEvent): void => {
+    this.events.push(event);
+    for (const look of [...this.#waiting]) look();
+  };
+
+  ofKind<Kind extends ProxyStatusEvent['kind']>(kind: Kind) {
+    return this.events.filter((event): event is Extract<ProxyStatusEvent, { kind: Kind }> => event.kind === kind);
+  }
+
+  /** Resolves once the events so far satisfy the condition. */
+  async until(what: string, condition: (log: this) => boolean, millis = 20_000): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const look = (): void => {
+      if (condition(this)) resolve();
+    };
+    const told = (): string =>
+      this.events.map((event) => `${event.kind} ${'typeUrl' in event ? event.typeUrl.split('.').at(-1) : ''}`).join(', ');
+    const timer = setTimeout(() => reject(new Error(`waited ${millis} ms for: ${what}; events: ${told()}`)), millis);
+    this.#waiting.add(look);
+    look();
+    await promise.finally(() => {
+      clearTimeout(timer);
+      this.#waiting.delete(look);
+    });
+  }
+}
+
+/** A relay on a loopback port that takes a node id for the proxy's name in the hand-made mesh. */
+export async function startRelay(options: {
+  readonly snapshots: SnapshotStore;
+  readonly endpoints?: EndpointSource;
+  readonly port?: number;
+  readonly settings?: Partial<RelaySettings>;
+}): Promise<{ readonly relay: Relay; readonly port: number; readonly log: EventLog }> {
+  const log = new EventLog();
+  const relay = createRelay({
+    snapshots: options.snapshots,
+    endpoints: options.endpoints ?? new TestEndpoints(),
+    authenticate: (_peer, { id }) => ({ kind: 'proxy', mesh: MESH, proxy: id }),
+    onStatus: log.add,
+    now: Date.now,
+    setTimer: (callback, millis) => {
+      const timer = setTimeout(callback, millis);
+      return () => clearTimeout(timer);
+    },
+    ...(options.settings === undefined ? {} : { settings: options.settings }),
+  });
+  const { port } = await relay.listen(`127.0.0.1:${options.port ?? 0}`);
+  return { relay, port, log };
+}
+
+/** Publishes on top of whatever the head is. */
+export async function publish(snapshots: SnapshotStore, snapshot: MeshSnapshot): Promise<void> {
+  const parent: Published | undefined = (await snapshots.head(snapshot.mesh))?.latest;
+  const outcome = await snapshots.publish(snapshot, parent);
+  if (outcome === 'stale') throw new Error(`snapshot ${snapshot.version.n} was not taken`);
+}
