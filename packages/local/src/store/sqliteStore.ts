@@ -156,9 +156,14 @@ function answer<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
-    if (!isSqliteError(error)) throw error;
+    if (!isSqliteError(error) && !isClosed(error)) throw error;
     throw new MeshError('ServiceUnavailable', `The store cannot answer (${error.message}): try again.`, { cause: error });
   }
+}
+
+/** A request that arrives while the server stops: its sender may try again, at the next one. */
+function isClosed(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_INVALID_STATE';
 }
 
 function pageOf<K extends Kind>(rows: readonly object[], limit: number): Page<Resource<K>> {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Ref, Resource } from '../resource.ts';
 import { type Change, MAX_COMMIT_BYTES, MAX_COMMIT_CHANGES, type MeshStore, type TokenClaim } from '../store.ts';
@@ -240,16 +241,19 @@ function loading(store: () => MeshStore): void {
   it('loads a mesh as of one generation while commits go on', async () => {
     // Each commit moves all three nodes to its own version, or removes and adds one: a mix shows as different versions.
     const names = ['a', 'b', 'c'];
-    const versions = Array.from({ length: 12 }, (_, index) => index + 1);
+    const versions = Array.from({ length: 40 }, (_, index) => index + 1);
     const writer = (async () => {
       for (const version of versions) {
         const gone = version % 3 === 0 ? 'b' : undefined;
         const changes = names.map((name) => (name === gone ? { ref: refTo('virtualNode', name) } : created(nodeResource(name, version))));
         await store().commit(APPS, BigInt(version - 1), changes, commitInfo(`w${version}`));
+        // Room for a load to begin, and for the next commit to come at another of its moments.
+        for (let turn = 0; turn < version % 7; turn++) await setImmediate();
       }
     })();
     const seen: bigint[] = [];
     while ((seen.at(-1) ?? 0n) < BigInt(versions.length)) {
+      await setImmediate();
       const state = await store().load(APPS);
       if (state === undefined) continue;
       const version = Number(state.generation);
@@ -258,6 +262,7 @@ function loading(store: () => MeshStore): void {
       seen.push(state.generation);
     }
     await writer;
+    expect(new Set(seen).size).toBeGreaterThan(5);
     expect(seen).toEqual(seen.toSorted((x, y) => Number(x - y)));
   });
 }
