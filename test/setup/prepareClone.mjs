@@ -99,7 +99,7 @@ async function installPackages(root, tell) {
   let output = '';
   const onOutput = (/** @type {string} */ chunk) => {
     output += chunk;
-    tell(`${output.match(/^npm http fetch GET 200/gm)?.length ?? 0} packages fetched`);
+    tell(`${output.match(/^npm http fetch GET 200 \S+\.tgz/gm)?.length ?? 0} packages fetched`);
   };
   // npm must not run on the Node inside the folder that it empties. Install scripts are not needed, so none is trusted.
   const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => !folder.endsWith(join('node_modules', '.bin')));
