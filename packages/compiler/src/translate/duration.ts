@@ -1,7 +1,7 @@
 import type { Duration } from '@meshwright/model';
 
-/** What Envoy can count in nanoseconds with 64 bits; it refuses longer durations, while App Mesh sets no limit. */
-const MAX_SECONDS = 9_223_372_036n;
+/** Envoy counts nanoseconds with 64 bits and refuses longer durations (seen on 1.40), while App Mesh sets no limit. */
+const MAX_SECONDS = 9_223_372_035n;
 
 /** An App Mesh duration as protobuf has it; without a value it is 0, without a unit it counts seconds. */
 export function toDuration({ value = 0, unit = 's' }: Duration): { seconds: bigint; nanos: number } {

@@ -1,0 +1,91 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+
+/** Any part of an Envoy configuration, as JSON. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+
+/** What the compiler's golden files hold for one proxy. */
+export interface GoldenProxy {
+  /** `<feature>/<case>/<proxy>`. */
+  readonly name: string;
+  readonly listeners: readonly Json[];
+  readonly routes: readonly Json[];
+  readonly clusters: readonly Json[];
+}
+
+const testdata = join(import.meta.dirname, '..', '..', 'packages', 'compiler', 'testdata');
+
+/** Every proxy of every golden case, exactly as the files say it. */
+export function goldenProxies(): readonly GoldenProxy[] {
+  const names = globSync('*/*/*.clusters.yaml', { cwd: testdata }).map((file) => file.replace(/\.clusters\.yaml$/, ''));
+  return names.sort().map((name) => {
+    const read = (kind: string) => parse(readFileSync(join(testdata, `${name}.${kind}.yaml`), 'utf8')) as readonly Json[];
+    return { name, listeners: read('listeners'), routes: read('routes'), clusters: read('clusters') };
+  });
+}
+
+/**
+ * Proxies as the static resources of one Envoy: routes stand inside the listeners that ask for them, and names and ports are
+ * made different from proxy to proxy, so that one run checks them all.
+ */
+export function staticResources(proxies: readonly GoldenProxy[]): Json {
+  const all = proxies.map((proxy, position) => {
+    const apart = rename(namesOf([...proxy.clusters, ...proxy.listeners]), `p${position}_`);
+    const routes = new Map(proxy.routes.map((route) => [nameOf(route), route]));
+    const listeners = proxy.listeners.map((listener) => onPort(inlineRoutes(apart(listener), routes, apart), 20_000 + position));
+    return { listeners, clusters: proxy.clusters.map(apart) };
+  });
+  return { listeners: all.flatMap(({ listeners }) => listeners), clusters: all.flatMap(({ clusters }) => clusters) };
+}
+
+function inlineRoutes(value: Json, routes: ReadonlyMap<string, Json>, apart: (value: Json) => Json): Json {
+  return mapObjects(value, ({ rds, ...rest }) => {
+    if (rds === undefined) return rest;
+    const name = nameOf(rds, 'route_config_name');
+    const route = routes.get(name);
+    if (route === undefined) throw new Error(`no route configuration ${name}`);
+    return { ...rest, route_config: apart(route) };
+  });
+}
+
+/** Ingress stays below 30000 and egress above, so that the two listeners of a proxy differ too. */
+function onPort(listener: Json, port: number): Json {
+  const own = nameOf(listener).includes('ingress') ? port : port + 10_000;
+  return mapObjects(listener, (object) => {
+    const isBound = object.port_value === 15_000 || object.port_value === 15_001;
+    return isBound ? { ...object, port_value: own } : object;
+  });
+}
+
+function rename(names: ReadonlySet<string>, prefix: string): (value: Json) => Json {
+  const apart = (value: Json): Json => {
+    if (typeof value === 'string') return names.has(value) ? `${prefix}${value}` : value;
+    if (isList(value)) return value.map(apart);
+    if (!isObject(value)) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, apart(member)]));
+  };
+  return apart;
+}
+
+function mapObjects(value: Json, map: (object: { readonly [key: string]: Json }) => { readonly [key: string]: Json }): Json {
+  if (isList(value)) return value.map((item) => mapObjects(item, map));
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(map(value)).map(([key, member]) => [key, mapObjects(member, map)]));
+}
+
+function namesOf(resources: readonly Json[]): ReadonlySet<string> {
+  return new Set(resources.map((resource) => nameOf(resource)));
+}
+
+function nameOf(resource: Json, key = 'name'): string {
+  return isObject(resource) ? String(resource[key]) : '';
+}
+
+function isList(value: Json): value is readonly Json[] {
+  return Array.isArray(value);
+}
+
+function isObject(value: Json): value is { readonly [key: string]: Json } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,62 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { envoyBinary } from '../setup/parts.ts';
+import { type GoldenProxy, goldenProxies, type Json, staticResources } from './goldenProxies.ts';
+
+// What reviewers read in the golden files is what Envoy is asked about here: the files are read back, nothing is compiled.
+
+let envoy: string;
+const folder = mkdtempSync(join(tmpdir(), 'meshwright-golden-'));
+
+beforeAll(async () => {
+  envoy = await envoyBinary();
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('real Envoy 1.40, validation mode', () => {
+  const proxies = goldenProxies();
+
+  test(`accepts all golden proxies (${proxies.length}), without a word of deprecation`, async () => {
+    const verdict = await validate(staticResources(proxies));
+    if (verdict.length === 0) return;
+    // Only to name the guilty: all of them once more, each alone.
+    const guilty: Record<string, readonly string[]> = {};
+    for (const proxy of proxies) {
+      const complaints = await validate(staticResources([proxy]));
+      if (complaints.length > 0) guilty[proxy.name] = complaints;
+    }
+    expect(guilty).toEqual({});
+    expect(verdict).toEqual([]);
+  });
+
+  test('would tell of a deprecated field and of a cluster that does not exist', async () => {
+    const [sample] = proxies.filter(({ name }) => name === 'mesh/sample/servicea');
+    if (sample === undefined) throw new Error('the sample mesh has no golden files');
+    const deprecated: GoldenProxy = {
+      ...sample,
+      clusters: sample.clusters.map((cluster) => ({ ...(cluster as object), dns_refresh_rate: '5s' }) as Json),
+    };
+    expect((await validate(staticResources([deprecated]))).join('\n')).toContain('Deprecated');
+    expect((await validate(staticResources([{ ...sample, clusters: [] }]))).join('\n')).toContain('unknown weighted cluster');
+  });
+});
+
+/** Envoy's complaints about these static resources; empty when it accepts them. */
+function validate(resources: Json): Promise<readonly string[]> {
+  const file = join(folder, 'bootstrap.json');
+  writeFileSync(file, JSON.stringify({ node: { id: 'golden', cluster: 'golden' }, static_resources: resources }));
+  return new Promise((resolve) => {
+    execFile(
+      envoy,
+      ['--mode', 'validate', '--log-level', 'warning', '-c', file],
+      { maxBuffer: 64 * 1024 * 1024 },
+      (error, stdout, stderr) => {
+        const complaints = `${stdout}\n${stderr}`.split('\n').filter((line) => /deprecated|\[(error|critical)\]/i.test(line));
+        resolve(error !== null && complaints.length === 0 ? [stderr || error.message] : complaints);
+      },
+    );
+  });
+}
