@@ -1,5 +1,6 @@
 // `npm run bench -- NAME [options]`: benchmarks print what they measured and assert nothing; they are no part of the tests.
 import { inspect, parseArgs } from 'node:util';
+import { PartMissing } from '../setup/cache.ts';
 import { envoyBinary } from '../setup/parts.ts';
 import { table } from './distribution.ts';
 import { type EndToEndResult, measureEndToEnd } from './e2e.ts';
@@ -92,6 +93,6 @@ try {
   process.exitCode = await run(readCommand(process.argv.slice(2)));
 } catch (error) {
   if (error instanceof UsageError) process.stderr.write(`${error.message}\n\n${HELP}`);
-  else say(error instanceof MeasurementFailed ? error.message : inspect(error));
+  else say(error instanceof MeasurementFailed || error instanceof PartMissing ? error.message : inspect(error));
   process.exitCode = error instanceof UsageError ? 2 : 1;
 }

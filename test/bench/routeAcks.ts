@@ -30,7 +30,7 @@ export class RouteAcks {
   observe(event: ProxyStatusEvent): void {
     const at = this.#now();
     if (event.kind === 'rejected') this.fail(`${event.node.id} refused ${event.typeUrl}: ${event.message}`);
-    else if (event.kind === 'orphaned' || event.kind === 'snapshotUnreadable') this.fail(`${event.kind}: ${event.reason}`);
+    else if (event.kind === 'snapshotUnreadable') this.fail(`a snapshot could not be read: ${event.reason}`);
     else if (event.kind === 'gone' && this.#versions.has(event.session)) this.fail(`${event.node.id} is gone: ${event.reason}`);
     else if (event.kind === 'connected' && event.admission.kind !== 'proxy') this.fail(`${event.node.id}: ${event.admission.reason}`);
     else if (event.kind === 'acked' && event.typeUrl === ROUTE_TYPE) this.#acknowledged(event.session, event.version, at);
