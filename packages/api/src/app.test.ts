@@ -160,7 +160,10 @@ describe('clientToken', () => {
 
   it('is refused with another body, and counts per operation and path', async () => {
     await create('', '{"meshName":"m","clientToken":"t"}');
-    expect(await create('', '{"meshName":"n","clientToken":"t"}')).toMatchObject({ status: 409, type: 'ConflictException' });
+    expect(await create('', '{"meshName":"m","clientToken":"t","spec":{"egressFilter":{"type":"ALLOW_ALL"}}}')).toMatchObject({
+      status: 409,
+      type: 'ConflictException',
+    });
     expect(await ask('PUT', `${MESHES}/m`, { clientToken: 't' })).toMatchObject({ status: 200, body: { metadata: { version: 2 } } });
     expect(await ask('PUT', `${MESHES}/m/virtualNodes`, { clientToken: 't', virtualNodeName: 'n', spec: {} })).toMatchObject({
       status: 200,

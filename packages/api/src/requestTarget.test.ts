@@ -41,7 +41,7 @@ describe('parseRequestTarget', () => {
     ['an encoded dot segment', '/meshes/%2e%2E/n', '".."'],
     ['a single dot', '/meshes/./n', '"."'],
     ['an empty segment', '//meshes', 'empty'],
-    ['a trailing slash', '/meshes/', 'segment 2 of the path "/meshes/" is empty'],
+    ['a trailing slash', '/meshes/', 'Segment 2 of the path "/meshes/" is empty'],
     ['an encoded NUL', '/meshes/a%00', 'NUL'],
     ['an encoded backslash', '/meshes/a%5Cb', 'backslash'],
     ['a broken escape', '/meshes/a%2', 'not percent-encoded UTF-8'],

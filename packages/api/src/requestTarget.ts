@@ -42,10 +42,10 @@ function parsePath(path: string): readonly string[] {
   return segments.map((raw, index) => {
     const segment = decode(raw, 'path segment');
     if (segment === '' || segment === '.' || segment === '..') {
-      const which = `segment ${index + 1} of the path ${quote(path)} is ${segment === '' ? 'empty' : quote(segment)}`;
+      const which = `Segment ${index + 1} of the path ${quote(path)} is ${segment === '' ? 'empty' : quote(segment)}`;
       throw new MeshError(
         'BadRequest',
-        `The ${which}; empty, "." and ".." segments are refused. Check the endpoint URL and the names put into it.`,
+        `${which}; empty, "." and ".." segments are refused. Check the endpoint URL and the names put into it.`,
       );
     }
     if (segment.includes('\0') || segment.includes('\\')) {
