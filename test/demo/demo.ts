@@ -2,10 +2,8 @@
 import { constants } from 'node:os';
 import { available } from '../netns/available.ts';
 import { envoyBinary } from '../setup/parts.ts';
-import { type DemoOptions, HELP, parseOptions } from './options.ts';
+import { type DemoOptions, HELP, parseOptions, UsageError } from './options.ts';
 import { createShow, type Show } from './show.ts';
-import { setStage } from './stage.ts';
-import { Story } from './story.ts';
 import { findHindrance, runInside } from './userNamespace.ts';
 
 const MARK = 'MESHWRIGHT_DEMO_INSIDE';
@@ -18,6 +16,8 @@ const signalled = new Promise<NodeJS.Signals>((resolve) => {
 
 /** Plays the demo and answers the exit status. */
 async function play(options: DemoOptions, binary: string, show: Show): Promise<number> {
+  // Not needed by --help, nor by the process outside a user namespace: the whole local server hangs on it.
+  const [{ setStage }, { Story }] = await Promise.all([import('./stage.ts'), import('./story.ts')]);
   await using stack = new AsyncDisposableStack();
   stack.defer(() => show.end());
   const story = async () => {
@@ -26,7 +26,7 @@ async function play(options: DemoOptions, binary: string, show: Show): Promise<n
     show.begin(() => told.scene());
     await told.play();
     show.finish();
-    return told.scene().failed === 0 ? 0 : 1;
+    return told.scene().total.failures.length === 0 ? 0 : 1;
   };
   const interrupted = signalled.then((signal) => 128 + constants.signals[signal]);
   return await Promise.race([story(), interrupted]);
@@ -65,7 +65,7 @@ async function main(): Promise<number> {
 
 const status = await main().catch((error: unknown) => {
   fail(error instanceof Error ? error.message : String(error));
-  return error instanceof TypeError ? 2 : 1;
+  return error instanceof UsageError ? 2 : 1;
 });
 // What the load generator or a pipe still holds must not keep us; every child dies with us.
 process.exit(status);

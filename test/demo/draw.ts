@@ -90,11 +90,11 @@ export function cut(line: string, columns: number): string {
 /** The whole picture: one string per line, none wider than the terminal. */
 export function frame(scene: Scene, columns: number, colours: Paint): readonly string[] {
   const width = Math.max(10, Math.min(MAX_BAR, columns - BAR_MARGIN));
-  const total = scene.acts.reduce((requests, { count }) => requests + count.requests, 0);
+  const { requests, failures } = scene.total;
   const rate = Object.values(scene.lastSecond).reduce((one, other) => one + other, 0);
-  const failed = scene.failed === 0 ? colours.good('0 failed') : colours.bad(`${number.format(scene.failed)} failed`);
+  const failed = failures.length === 0 ? colours.good('0 failed') : colours.bad(`${number.format(failures.length)} failed`);
   const state = { running: colours.good('● running'), killed: colours.bad('✗ killed (SIGKILL)'), starting: colours.bold('◌ starting') };
-  const clock = `${Math.floor(scene.elapsedSeconds)} of ${Math.round(scene.totalSeconds)} s`;
+  const clock = `${Math.floor(scene.elapsedSeconds)} s`;
   const lines = [
     '',
     ` ${colours.bold('servicea → serviceb.apps.local')}   ${colours.dim('client → Envoy → Envoy → service, in network namespaces')}`,
@@ -102,7 +102,7 @@ export function frame(scene: Scene, columns: number, colours: Paint): readonly s
     ...VERSIONS.map((version) => versionLine(scene, version, width, colours)),
     historyLine(scene, width, colours),
     '',
-    ` ${colours.bold(`${rate}`.padStart(4))} requests/s   ${number.format(total)} so far   ${colours.bold(failed)}`,
+    ` ${colours.bold(`${rate}`.padStart(4))} requests/s   ${number.format(requests)} so far   ${colours.bold(failed)}`,
     ` control plane ${state[scene.controlPlane]}   ${colours.dim(`xDS ${scene.protocol} · ${clock}`)}`,
     '',
     colours.dim(`${' weights'.padEnd(TITLE_WIDTH + 4)}requests  serviceb servicebv2`),

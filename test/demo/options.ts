@@ -29,24 +29,37 @@ Needs Linux and root, or a kernel that lets you make user namespaces. Touches no
 Ends with 0 when no request failed. NO_COLOR=1 turns colours off; without a terminal it prints a line per second.
 `;
 
+/** A command line that cannot be followed. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        help: { type: 'boolean', default: false },
+        fast: { type: 'boolean', default: false },
+        seconds: { type: 'string' },
+        protocol: { type: 'string', default: 'delta' },
+      },
+    }).values;
+  } catch (cause) {
+    throw new UsageError(`${cause instanceof Error ? cause.message : cause}; --help lists the options`, { cause });
+  }
+}
+
 /**
  * Reads the command line.
- * @throws Error that names the option, the value and what it may be.
+ * @throws UsageError that names the option, the value and what it may be.
  */
 export function parseOptions(args: readonly string[]): DemoOptions {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      help: { type: 'boolean', default: false },
-      fast: { type: 'boolean', default: false },
-      seconds: { type: 'string' },
-      protocol: { type: 'string', default: 'delta' },
-    },
-  });
+  const values = parse(args);
   const seconds = Number(values.seconds ?? (values.fast ? FAST_SECONDS : DEFAULT_SECONDS));
   if (!(seconds >= MIN_SECONDS && seconds <= 600))
-    throw new Error(`--seconds ${values.seconds} is not a number from ${MIN_SECONDS} to 600`);
+    throw new UsageError(`--seconds ${values.seconds} is not a number from ${MIN_SECONDS} to 600`);
   const { help, protocol } = values;
-  if (protocol !== 'delta' && protocol !== 'sotw') throw new Error(`--protocol ${protocol} is neither delta nor sotw`);
+  if (protocol !== 'delta' && protocol !== 'sotw') throw new UsageError(`--protocol ${protocol} is neither delta nor sotw`);
   return { help, seconds, protocol };
 }

@@ -18,7 +18,6 @@ export interface Scene {
   readonly protocol: string;
   /** Seconds since the first request. */
   readonly elapsedSeconds: number;
-  readonly totalSeconds: number;
   readonly controlPlane: ControlPlaneState;
   /** Oldest first; the last is under way. */
   readonly acts: readonly Act[];
@@ -26,7 +25,8 @@ export interface Scene {
   readonly lastSecond: Readonly<Record<string, number>>;
   /** Share of servicebv2 in each second so far, oldest first; NaN where nothing was answered. */
   readonly history: readonly number[];
-  readonly failed: number;
+  /** Every request so far, those between two acts too. */
+  readonly total: PhaseCount;
 }
 
 /** Length of one step of the history. */

@@ -112,10 +112,9 @@ function line(scene: Scene): string {
   const split = `serviceb ${percent(1 - v2)}  servicebv2 ${percent(v2)}`;
   const seconds = `${Math.round(scene.elapsedSeconds)}`.padStart(3);
   const weights = weightsText(act?.weights ?? {}).padEnd(6);
-  return `${seconds} s  weights ${weights} ${split}  ${rate} req/s  ${scene.failed} failed  control plane ${scene.controlPlane}: ${act?.title ?? ''}`;
+  return `${seconds} s  weights ${weights} ${split}  ${rate} req/s  ${scene.total.failures.length} failed  control plane ${scene.controlPlane}: ${act?.title ?? ''}`;
 }
 
-function verdict({ acts, failed }: Scene): string {
-  const requests = acts.reduce((sum, { count }) => sum + count.requests, 0);
-  return `${requests.toLocaleString('en-US')} requests, ${failed.toLocaleString('en-US')} failed.`;
+function verdict({ total: { requests, failures } }: Scene): string {
+  return `${requests.toLocaleString('en-US')} requests, ${failures.length.toLocaleString('en-US')} failed.`;
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ControlPlane, startControlPlane } from '../netns/controlPlane.ts';
-import { configurationStats, runningWeights, sameWeights, type Weights } from '../netns/sidecars.ts';
+import { appliedChanges, awaitReturn, rises, runningWeights, sameWeights, type Weights } from '../netns/sidecars.ts';
 import { weightsText } from './draw.ts';
 import { type ControlPlaneState, Pulse, type Scene } from './scene.ts';
 import { operate, type Stage } from './stage.ts';
@@ -40,12 +40,11 @@ export class Story {
     return {
       protocol: this.#protocol,
       elapsedSeconds: this.#pulse.elapsedSeconds(),
-      totalSeconds: this.#seconds,
       controlPlane: this.#state,
       acts,
       lastSecond: this.#pulse.lastSecond(),
       history: this.#pulse.history(),
-      failed: acts.reduce((sum, { count }) => sum + count.failures.length, 0),
+      total: this.#stage.traffic.total(),
     };
   }
 
@@ -85,6 +84,8 @@ export class Story {
   async #shift(title: string, weights: Weights): Promise<void> {
     const { topology, sidecars } = this.#stage;
     const { serviceb = 0, servicebv2 = 0 } = weights;
+    // While the change travels, requests may be split by either weights: they count in the total only.
+    await this.#stage.traffic.begin('under way');
     const answered = await operate(topology, this.#controlPlane, ['weights', `${serviceb}`, `${servicebv2}`]);
     await sidecars.a.await(
       () => runningWeights(sidecars.a),
@@ -104,26 +105,16 @@ export class Story {
 
   async #restart(): Promise<void> {
     const envoys = Object.values(this.#stage.sidecars);
-    const before = await Promise.all(envoys.map(configurationStats));
+    const before = await Promise.all(envoys.map(appliedChanges));
+    const returns = await Promise.all(envoys.map(awaitReturn));
     this.#state = 'starting';
     this.#controlPlane = await startControlPlane(this.#stage.topology);
     this.#state = 'running';
     const act = await this.#begin('started again', split(0, 100), 'Envoys reconnect');
-    const connected = envoys.map((envoy) =>
-      envoy.await(
-        () => envoy.stats('^control_plane.connected_state$'),
-        (stats) => stats['control_plane.connected_state'] === 1,
-      ),
-    );
-    await Promise.all(connected);
+    await Promise.all(returns.map((returned) => returned()));
     await this.#linger();
-    const after = await Promise.all(envoys.map(configurationStats));
-    const reloads = after.reduce((sum, stats, index) => sum + changed(stats, before[index] ?? {}), 0);
+    const after = await Promise.all(envoys.map(appliedChanges));
+    const reloads = after.reduce((sum, stats, index) => sum + Object.keys(rises(before[index] ?? {}, stats)).length, 0);
     act.detail = `three Envoys reconnected, ${reloads === 0 ? 'nothing to reload' : `${reloads} reloads`}`;
   }
-}
-
-/** Statistics that differ, but for updates taken: in delta a route configuration comes again after a reconnect, and Envoy leaves it at that. */
-function changed(after: Readonly<Record<string, number>>, before: Readonly<Record<string, number>>): number {
-  return Object.entries(after).filter(([name, value]) => !name.endsWith('.update_success') && before[name] !== value).length;
 }

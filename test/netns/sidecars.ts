@@ -9,6 +9,9 @@ export type Sidecars = Readonly<Record<Sidecar, Envoy>>;
 /** Share of each virtual node in a route's traffic. */
 export type Weights = Readonly<Record<string, number>>;
 
+/** Envoy tries again after at most 30 s, unless its bootstrap says otherwise. */
+const RETURN_MILLIS = 60_000;
+
 /** Starts one Envoy per workload, each with the bootstrap that our command line prints for its virtual node. */
 export function startSidecars(topology: Topology, protocol: 'delta' | 'sotw'): Sidecars {
   const start = (namespace: Sidecar) => {
@@ -34,14 +37,39 @@ export function sameWeights(one: Weights, other: Weights): boolean {
   return names.length === Object.keys(other).length && names.every((name) => one[name] === other[name]);
 }
 
+/** Counters that rise when Envoy runs something else than before: clusters, listeners, route configurations; and when it is sent clusters or listeners at all. */
+export function appliedChanges(envoy: Envoy): Promise<Readonly<Record<string, number>>> {
+  const clusters = 'cluster_manager\\.(cds\\.update_success|cluster_(added|modified|removed))';
+  const listeners = 'listener_manager\\.(lds\\.update_success|listener_(added|modified|removed|in_place_updated))';
+  return envoy.stats(`^(${clusters}|${listeners}|http\\..*\\.rds\\..*\\.config_reload)$`);
+}
+
+/** How often Envoy was sent each route configuration; equal ones count too, but do not make it reload. */
+export function routeUpdates(envoy: Envoy): Promise<Readonly<Record<string, number>>> {
+  return envoy.stats('^http\\..*\\.rds\\..*\\.update_success$');
+}
+
 /**
- * What changes in Envoy's statistics when it is given configuration: versions, updates taken, reloads, clusters and listeners touched.
- * `rejected` and `update_failure` are left out: they count lost connections too.
+ * Resolves with a function that waits until the control plane, meanwhile ended and started again, has spoken to this Envoy.
+ * `control_plane.connected_state` will not do: it is 1 for a moment with every try, also of a connection that leads to nobody.
  */
-export function configurationStats(envoy: Envoy): Promise<Readonly<Record<string, number>>> {
-  return envoy.stats(
-    '^(cluster_manager\\.(cds|cluster_(added|modified|removed))|listener_manager\\.(lds|listener_(added|modified|removed))|http\\..*\\.rds\\..*)(\\.(update_success|update_rejected|config_reload|version))?$',
-  );
+export async function awaitReturn(envoy: Envoy): Promise<() => Promise<void>> {
+  const bytesFromControlPlane = async () => {
+    const stats = await envoy.stats('^cluster\\..*\\.upstream_cx_rx_bytes_total$');
+    // The bootstrap's own cluster; those of the mesh are named by App Mesh's rule.
+    const own = Object.entries(stats).filter(([name]) => !name.startsWith('cluster.cds_'));
+    return own.reduce((sum, [, bytes]) => sum + bytes, 0);
+  };
+  const before = await bytesFromControlPlane();
+  return async () => {
+    await envoy.await(bytesFromControlPlane, (bytes) => bytes > before, RETURN_MILLIS);
+  };
+}
+
+/** By how much each statistic rose; those that stayed are left out. */
+export function rises(before: Readonly<Record<string, number>>, after: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
+  const rows = Object.entries(after).map(([name, value]) => [name, value - (before[name] ?? 0)] as const);
+  return Object.fromEntries(rows.filter(([, rise]) => rise !== 0));
 }
 
 interface RouteDump {

@@ -47,12 +47,14 @@ export interface Traffic {
    */
   begin(phase: string): Promise<void>;
   count(phase: string): PhaseCount;
+  /** All phases together. */
+  total(): PhaseCount;
   /** Resolves when so many requests of the phase have ended. */
   reached(phase: string, requests: number): Promise<void>;
   /** Calls back with every report as it comes. */
   onTally(listener: (tally: Tally) => void): void;
-  /** Stops, lets the requests under way end, and answers the count of each phase, in the order they began. */
-  end(): Promise<ReadonlyMap<string, PhaseCount>>;
+  /** Stops, and lets the requests under way end; after that the counts are final. */
+  end(): Promise<void>;
 }
 
 /** What the load generator sends: a tally, or that a phase has begun. */
@@ -63,7 +65,7 @@ export type LoadCommand = { readonly begin: string } | { readonly stop: true };
 
 const NONE: PhaseCount = { requests: 0, answers: {}, failures: [] };
 
-function add(count: PhaseCount, { answers, failures }: Tally): PhaseCount {
+function add(count: PhaseCount, { answers, failures }: Pick<Tally, 'answers' | 'failures'>): PhaseCount {
   const sum: Record<string, number> = { ...count.answers };
   for (const [app, times] of Object.entries(answers)) sum[app] = (sum[app] ?? 0) + times;
   const ended = Object.values(answers).reduce((total, times) => total + times, failures.length);
@@ -106,6 +108,7 @@ export function startTraffic(topology: Topology, namespace: Namespace, options: 
       await until((message) => message !== undefined && 'begun' in message && message.begun === phase);
     },
     count: (phase) => counts.get(phase) ?? NONE,
+    total: () => [...counts.values()].reduce(add, NONE),
     reached: (phase, requests) => until(() => (counts.get(phase)?.requests ?? 0) >= requests),
     onTally: (listener) => {
       listeners.add((message) => {
@@ -116,7 +119,6 @@ export function startTraffic(topology: Topology, namespace: Namespace, options: 
       program.send({ stop: true } satisfies LoadCommand);
       const { status } = await program.ended;
       if (status !== 0) throw new Error(`the load generator failed: ${program.output().stderr}`);
-      return counts;
     },
   };
 }
