@@ -1,15 +1,14 @@
 import { globSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { CLUSTER_TYPE, encode, LISTENER_TYPE, ROUTE_TYPE } from '@meshwright/envoy-api';
-import { decode, toFieldNames } from '@meshwright/envoy-api/json';
+import { encode } from '@meshwright/envoy-api';
+import { decode } from '@meshwright/envoy-api/json';
 import { violations } from '@meshwright/envoy-api/rules';
 import type { Diagnostic, MeshState } from '@meshwright/model';
-import { checkConsistency, type MeshSnapshot, type ProxySnapshot } from '@meshwright/snapshot';
+import { checkConsistency } from '@meshwright/snapshot';
 import { describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { type Compiled, compile } from './compile.ts';
-import { meshStateOf, type WrittenResource } from './testing/index.ts';
-import { referenceProblems } from './testing/references.ts';
+import { meshStateOf, readBack, referenceProblems, type WrittenResource } from './testing/index.ts';
 
 // One case is one folder with a mesh.yaml, never code. Adding a case: make the folder, then
 //   npx vitest run --config test/vitest.config.ts --project unit packages/compiler -u
@@ -17,7 +16,6 @@ import { referenceProblems } from './testing/references.ts';
 
 const testdata = join(import.meta.dirname, '..', 'testdata');
 const UPDATE = 'To accept the new output: npx vitest run --config test/vitest.config.ts --project unit packages/compiler -u';
-const types = { listeners: LISTENER_TYPE, routes: ROUTE_TYPE, clusters: CLUSTER_TYPE };
 
 const cases = globSync('*/*/mesh.yaml', { cwd: testdata }).map(dirname).sort();
 
@@ -62,14 +60,8 @@ describe.each(cases)('%s', (name) => {
 
   test('refers only to what exists, once each', () => {
     expect(checkConsistency(compiled.snapshot)).toEqual([]);
-    for (const [proxy, content] of compiled.snapshot.proxies) {
-      const resources = (typeUrl: string) => resourcesOf(compiled.snapshot, content, typeUrl);
-      const problems = referenceProblems({
-        clusters: resources(CLUSTER_TYPE),
-        listeners: resources(LISTENER_TYPE),
-        routes: resources(ROUTE_TYPE),
-      });
-      expect(problems, proxy).toEqual([]);
+    for (const proxy of compiled.snapshot.proxies.keys()) {
+      expect(referenceProblems(readBack(compiled.snapshot, proxy)), proxy).toEqual([]);
     }
   });
 });
@@ -77,9 +69,9 @@ describe.each(cases)('%s', (name) => {
 /** File name → content, all that a compile writes for reviewers. */
 function outputs({ snapshot, diagnostics }: Compiled): ReadonlyMap<string, string> {
   const files = new Map<string, string>();
-  for (const [proxy, content] of snapshot.proxies) {
-    for (const [kind, typeUrl] of Object.entries(types)) {
-      files.set(`${proxy.replace('virtualNode/', '')}.${kind}.yaml`, toYaml(resourcesOf(snapshot, content, typeUrl)));
+  for (const proxy of snapshot.proxies.keys()) {
+    for (const [kind, resources] of Object.entries(readBack(snapshot, proxy))) {
+      files.set(`${proxy.replace('virtualNode/', '')}.${kind}.yaml`, toYaml(resources));
     }
   }
   if (diagnostics.length > 0) files.set('diagnostics.yaml', toYaml(diagnostics.map(written)));
@@ -88,11 +80,6 @@ function outputs({ snapshot, diagnostics }: Compiled): ReadonlyMap<string, strin
 
 function written({ ref: { mesh: _, ...ref }, pointer, code, severity, message, fix }: Diagnostic) {
   return { ref, pointer, code, severity, message, fix };
-}
-
-function resourcesOf(snapshot: MeshSnapshot, proxy: ProxySnapshot, typeUrl: string): unknown[] {
-  const references = proxy.types.get(typeUrl)?.references ?? new Map<string, string>();
-  return [...references.values()].map((hash) => toFieldNames(snapshot.resources.get(hash) ?? new Uint8Array()));
 }
 
 // Scalars in quotes: to Envoy's YAML reader a bare `n` is a boolean.

@@ -41,8 +41,8 @@ export interface Publisher {
 
 /** What a publisher works with. */
 export interface PublisherParts {
-  readonly store: MeshStore;
-  readonly snapshots: SnapshotStore;
+  readonly store: Pick<MeshStore, 'load'>;
+  readonly snapshots: Pick<SnapshotStore, 'head' | 'publish'>;
   /** Epoch milliseconds. */
   now(): number;
   onPublished?(event: PublishEvent): void;

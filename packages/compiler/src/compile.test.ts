@@ -1,0 +1,84 @@
+import { decode } from '@meshwright/envoy-api/json';
+import { violations } from '@meshwright/envoy-api/rules';
+import { checkConsistency } from '@meshwright/snapshot';
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { COMPILER_BUILD } from './build.ts';
+import { type Compiled, compile } from './compile.ts';
+import { meshStateOf, randomMesh, readBack, referenceProblems } from './testing/index.ts';
+
+describe('any mesh', () => {
+  test('compiles to resources that Envoy’s rules allow, with closed references', () => {
+    fc.assert(
+      fc.property(randomMesh, (written) => {
+        const { snapshot } = compile(meshStateOf(written));
+        expect(checkConsistency(snapshot)).toEqual([]);
+        for (const proxy of snapshot.proxies.keys()) expect(referenceProblems(readBack(snapshot, proxy))).toEqual([]);
+        for (const bytes of snapshot.resources.values()) {
+          const { schema, message } = decode(bytes);
+          expect(violations(schema, message)).toEqual([]);
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test('compiles to the same bytes from scratch, from any earlier result, and in any order', () => {
+    fc.assert(
+      fc.property(randomMesh, randomMesh, (before, after) => {
+        const state = meshStateOf(after);
+        const previous = compile(meshStateOf(before));
+        const expected = content(compile(state));
+        expect(content(compile(state, 1, previous))).toEqual(expected);
+        expect(content(compile({ ...state, resources: state.resources.toReversed() }))).toEqual(expected);
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
+
+test('a version carries epoch, generation and build', () => {
+  expect(compile(meshStateOf([{ kind: 'mesh', name: 'apps' }], 42n), 3).snapshot).toMatchObject({
+    mesh: '123456789012/apps',
+    version: { epoch: 3, n: 42n, build: COMPILER_BUILD },
+  });
+});
+
+test('a deleted mesh has no proxies', () => {
+  const { snapshot, diagnostics } = compile(meshStateOf([{ kind: 'virtualNode', name: 'left-over' }]));
+  expect(snapshot.proxies.size).toBe(0);
+  expect(snapshot.resources.size).toBe(0);
+  expect(diagnostics).toEqual([]);
+});
+
+test('every resource says where in the mesh it comes from', () => {
+  const { snapshot } = compile(
+    meshStateOf([
+      { kind: 'mesh', name: 'apps' },
+      {
+        kind: 'virtualNode',
+        name: 'a',
+        spec: {
+          listeners: [{ portMapping: { port: 80, protocol: 'http' } }],
+          serviceDiscovery: { dns: { hostname: 'a.local' } },
+          backends: [{ virtualService: { virtualServiceName: 'b' } }],
+        },
+      },
+      { kind: 'virtualService', name: 'b', spec: { provider: { virtualNode: { virtualNodeName: 'a' } } } },
+    ]),
+  );
+  const sources = [...(snapshot.proxies.get('virtualNode/a')?.sources ?? [])];
+  expect(Object.fromEntries(sources.map(([name, { resource, pointer }]) => [name.split('/').at(-1), `${resource} ${pointer}`]))).toEqual({
+    cds_egress_apps_a_http_80: 'virtualNode/a /listeners/0',
+    cds_egress_apps_amazonaws: ' ',
+    cds_ingress_apps_a_http_80: 'virtualNode/a /listeners/0',
+    'lds_egress_0.0.0.0_15001': 'virtualNode/a /backends',
+    'lds_ingress_0.0.0.0_15000': 'virtualNode/a /listeners',
+    rds_egress_http_80: 'virtualNode/a /backends',
+    rds_ingress_http_80: 'virtualNode/a /listeners/0',
+  });
+});
+
+function content({ snapshot, diagnostics }: Compiled) {
+  return { resources: [...snapshot.resources], proxies: [...snapshot.proxies], diagnostics };
+}

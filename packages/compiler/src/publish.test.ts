@@ -1,0 +1,142 @@
+import { MeshError, type MeshState } from '@meshwright/model';
+import { type Head, type MeshSnapshot, type Published, type PublishOutcome, typeVersion } from '@meshwright/snapshot';
+import { describe, expect, test } from 'vitest';
+import { COMPILER_BUILD } from './build.ts';
+import { createPublisher, type PublishEvent } from './publish.ts';
+import { meshStateOf, type WrittenResource } from './testing/index.ts';
+
+const KEY = { owner: '123456789012', mesh: 'apps' };
+const MESH: WrittenResource = { kind: 'mesh', name: 'apps' };
+const NODE: WrittenResource = { kind: 'virtualNode', name: 'a' };
+
+/** One mesh's state, published heads, and a way to hold the publisher at either. */
+class Fixture {
+  state: MeshState | undefined = meshStateOf([MESH, NODE]);
+  head: Head | undefined;
+  loads = 0;
+  readonly published: MeshSnapshot[] = [];
+  readonly events: PublishEvent[] = [];
+  beforeLoad: () => Promise<void> | void = () => {};
+  beforePublish: () => void = () => {};
+
+  readonly publisher = createPublisher({
+    store: {
+      load: async () => {
+        this.loads++;
+        await this.beforeLoad();
+        return this.state;
+      },
+    },
+    snapshots: {
+      head: async () => this.head,
+      publish: async (snapshot, parent) => {
+        this.beforePublish();
+        return this.publish(snapshot, parent);
+      },
+    },
+    now: () => 1000,
+    onPublished: (event) => void this.events.push(event),
+  });
+
+  publish(snapshot: MeshSnapshot, parent: Published | undefined): PublishOutcome {
+    if (parent?.key !== this.head?.latest.key) return 'stale';
+    this.published.push(snapshot);
+    this.moveHead(snapshot.version);
+    return 'published';
+  }
+
+  moveHead(version: MeshSnapshot['version']): void {
+    const latest = { version, key: `${version.epoch}.${version.n}.${version.build}`, content: '' };
+    this.head = { mesh: '123456789012/apps', rev: (this.head?.rev ?? 0n) + 1n, latest, serving: latest };
+  }
+}
+
+const version = (n: bigint, epoch = 1, build = COMPILER_BUILD) => ({ epoch, n, build });
+
+describe('a publisher', () => {
+  test('publishes the state, and then has nothing to do', async () => {
+    const fixture = new Fixture();
+    expect(await fixture.publisher.publish(KEY)).toMatchObject({ kind: 'published', version: version(1n) });
+    expect([...(fixture.published[0]?.proxies.keys() ?? [])]).toEqual(['virtualNode/a']);
+    expect(await fixture.publisher.publish(KEY)).toEqual({ kind: 'current', version: version(1n) });
+    expect(fixture.events.map(({ result }) => result.kind)).toEqual(['published', 'current']);
+  });
+
+  test('knows no mesh that never had a commit', async () => {
+    const fixture = new Fixture();
+    fixture.state = undefined;
+    expect(await fixture.publisher.publish(KEY)).toEqual({ kind: 'unknownMesh' });
+  });
+
+  test('publishes a deleted mesh as one without proxies', async () => {
+    const fixture = new Fixture();
+    fixture.state = meshStateOf([], 7n);
+    expect(await fixture.publisher.publish(KEY)).toMatchObject({ kind: 'published', version: version(7n) });
+    expect(fixture.published[0]?.proxies.size).toBe(0);
+  });
+
+  test('reads again when another publisher was faster, and builds on its head', async () => {
+    const fixture = new Fixture();
+    fixture.beforePublish = () => {
+      fixture.beforePublish = () => {};
+      fixture.moveHead(version(1n));
+      fixture.state = meshStateOf([MESH, NODE, { ...NODE, name: 'b' }], 2n);
+    };
+    expect(await fixture.publisher.publish(KEY)).toMatchObject({ kind: 'published', version: version(2n) });
+    expect(fixture.loads).toBe(2);
+  });
+
+  test('publishes what a newer build makes of the same state', async () => {
+    const fixture = new Fixture();
+    fixture.moveHead(version(1n, 1, COMPILER_BUILD - 1));
+    expect(await fixture.publisher.publish(KEY)).toMatchObject({ kind: 'published', version: version(1n) });
+  });
+
+  test('raises the epoch when the store was restored to before the head', async () => {
+    const fixture = new Fixture();
+    fixture.moveHead(version(9n, 3));
+    expect(await fixture.publisher.publish(KEY)).toMatchObject({ kind: 'published', version: version(1n, 4) });
+  });
+
+  test('runs once at a time for a mesh; calls meanwhile share the run after it', async () => {
+    const fixture = new Fixture();
+    const gate = Promise.withResolvers<void>();
+    fixture.beforeLoad = () => gate.promise;
+    const first = fixture.publisher.publish(KEY);
+    const meanwhile = [fixture.publisher.publish(KEY), fixture.publisher.publish(KEY), fixture.publisher.publish(KEY)];
+    await Promise.resolve();
+    expect(fixture.loads).toBe(1);
+    fixture.beforeLoad = () => {
+      fixture.state = meshStateOf([MESH], 2n);
+    };
+    gate.resolve();
+    expect(await first).toMatchObject({ version: version(1n) });
+    for (const result of await Promise.all(meanwhile)) expect(result).toMatchObject({ kind: 'published', version: version(2n) });
+    expect(fixture.loads).toBe(2);
+  });
+
+  test('passes on that the state cannot be read, keeps what is published, and goes on afterwards', async () => {
+    const fixture = new Fixture();
+    await fixture.publisher.publish(KEY);
+    const { head } = fixture;
+    const away = new MeshError('ServiceUnavailable', 'the store is away');
+    fixture.beforeLoad = () => Promise.reject(away);
+    const first = fixture.publisher.publish(KEY);
+    const second = fixture.publisher.publish(KEY);
+    await expect(first).rejects.toBe(away);
+    await expect(second).rejects.toBe(away);
+    expect(fixture.head).toBe(head);
+    fixture.beforeLoad = () => {};
+    expect(await fixture.publisher.publish(KEY)).toMatchObject({ kind: 'current' });
+  });
+
+  test('gives equal content equal versions from one publication to the next', async () => {
+    const fixture = new Fixture();
+    await fixture.publisher.publish(KEY);
+    fixture.state = meshStateOf([MESH, NODE, { ...NODE, name: 'b' }], 2n);
+    await fixture.publisher.publish(KEY);
+    const [before, after] = fixture.published.map(({ proxies }) => proxies.get('virtualNode/a'));
+    expect(after).toEqual(before);
+    for (const { version: typed, references } of after?.types.values() ?? []) expect(typed).toBe(typeVersion(references));
+  });
+});

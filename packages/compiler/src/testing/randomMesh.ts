@@ -1,0 +1,119 @@
+import * as fc from 'fast-check';
+import type { WrittenResource } from './meshState.ts';
+
+// Few names, ports and paths, so that resources meet: services share ports, routes share paths, references hit and miss.
+const name = fc.constantFrom('a', 'b', 'c_http_80', 'd.e');
+const port = fc.constantFrom(80, 443, 8080);
+const serviceName = fc.constantFrom('a', 'A', 'a:80', 'b.local', '*.local', '*', 'mesh_allow_all');
+const protocol = fc.oneof({ weight: 6, arbitrary: fc.constant('http') }, { weight: 1, arbitrary: fc.constantFrom('http2', 'tcp', 'grpc') });
+const duration = fc.record({ unit: fc.constantFrom('s', 'ms'), value: fc.nat() });
+const listeners = fc.uniqueArray(
+  fc.record({ port, protocol }).map((portMapping) => ({ portMapping })),
+  { maxLength: 3, selector: ({ portMapping }) => portMapping.port },
+);
+const text = fc.constantFrom('x', '/', 'é', '%', 'n');
+
+const mesh = fc
+  .constantFrom('ALLOW_ALL', 'DROP_ALL')
+  .map((type) => ({ kind: 'mesh' as const, name: 'apps', spec: { egressFilter: { type } } }));
+
+const virtualNode = fc.record({
+  kind: fc.constant('virtualNode' as const),
+  name,
+  spec: fc.record({
+    listeners,
+    serviceDiscovery: fc.record({
+      dns: fc.record({
+        hostname: fc.constantFrom('a.local', 'b.local.', '10.0.0.1', '::1'),
+        responseType: fc.constantFrom('LOADBALANCER', 'ENDPOINTS'),
+      }),
+    }),
+    backends: fc.array(serviceName.map((virtualServiceName) => ({ virtualService: { virtualServiceName } }))),
+  }),
+});
+
+const virtualRouter = fc.record({ kind: fc.constant('virtualRouter' as const), name, spec: fc.record({ listeners }) });
+
+const virtualService = fc.record({
+  kind: fc.constant('virtualService' as const),
+  name: serviceName,
+  spec: fc.oneof(
+    fc.constant({}),
+    name.map((virtualNodeName) => ({ provider: { virtualNode: { virtualNodeName } } })),
+    name.map((virtualRouterName) => ({ provider: { virtualRouter: { virtualRouterName } } })),
+  ),
+});
+
+const headerMatch = fc.oneof(
+  ...['exact', 'prefix', 'suffix'].map((method) => text.map((value) => ({ [method]: value }))),
+  fc.nat().map((start) => ({ range: { start, end: start + 1 } })),
+  fc.constant({ regex: 'x+' }),
+);
+const optional = { requiredKeys: [] };
+const conditions = fc.record(
+  {
+    port,
+    method: fc.constantFrom('GET', 'POST'),
+    scheme: fc.constantFrom('http', 'https'),
+    headers: fc.array(
+      fc.record({ name: fc.constantFrom('x-a', 'x-b'), match: headerMatch, invert: fc.boolean() }, { requiredKeys: ['name'] }),
+      {
+        minLength: 1,
+        maxLength: 3,
+      },
+    ),
+    queryParameters: fc.array(fc.record({ name: text, match: text.map((exact) => ({ exact })) }, { requiredKeys: ['name'] }), {
+      minLength: 1,
+      maxLength: 3,
+    }),
+  },
+  optional,
+);
+const path = fc.oneof(
+  fc.constantFrom('/', '/a', '/a/b').map((prefix) => ({ prefix })),
+  fc.constantFrom('/a', '/a/b').map((exact) => ({ path: { exact } })),
+  fc.constantFrom('/a.*', '.*').map((regex) => ({ prefix: '/', path: { regex } })),
+);
+const retryPolicy = fc.record(
+  {
+    maxRetries: fc.maxSafeNat(),
+    perRetryTimeout: duration,
+    httpRetryEvents: fc.array(fc.constantFrom('server-error', 'gateway-error', 'client-error', 'stream-error', 'other'), {
+      minLength: 1,
+      maxLength: 4,
+    }),
+    tcpRetryEvents: fc.constant(['connection-error']),
+  },
+  { requiredKeys: ['maxRetries', 'perRetryTimeout'] },
+);
+const weightedTargets = fc.array(
+  fc.record({ virtualNode: name, port, weight: fc.nat({ max: 2 }) }, { requiredKeys: ['virtualNode', 'weight'] }),
+  {
+    minLength: 1,
+    maxLength: 3,
+  },
+);
+const httpRoute = fc.record(
+  {
+    match: fc.tuple(path, conditions).map(([a, b]) => ({ ...a, ...b })),
+    action: fc.record({ weightedTargets }),
+    timeout: fc.record({ perRequest: duration, idle: duration }, optional),
+    retryPolicy,
+  },
+  { requiredKeys: ['match', 'action'] },
+);
+const route = fc.record({
+  kind: fc.constant('route' as const),
+  name: fc.constantFrom('r1', 'r2', 'r3', 'r4'),
+  parent: name,
+  spec: fc.record({ priority: fc.nat({ max: 1000 }), httpRoute }, { requiredKeys: ['httpRoute'] }),
+});
+
+/** Meshes that keep the model, with references that may lead nowhere. */
+export const randomMesh: fc.Arbitrary<readonly WrittenResource[]> = fc
+  .tuple(mesh, fc.uniqueArray(fc.oneof(virtualNode, virtualRouter, virtualService, route), { maxLength: 20, selector: identity }))
+  .map(([first, rest]) => [first, ...rest] as readonly WrittenResource[]);
+
+function identity(resource: { readonly kind: string; readonly name: string; readonly parent?: string }): string {
+  return JSON.stringify([resource.kind, resource.name, resource.parent]);
+}
