@@ -29,7 +29,10 @@ export function addressOf<K extends Kind>(
   return { mesh: { owner, mesh }, ref: { kind: kind.kind, mesh, name: ownName, ...parent } };
 }
 
-/** The account whose mesh is meant. Checked on every operation, also where App Mesh ignores it: nobody's mesh is written by mistake. */
+/**
+ * The account whose mesh is meant. Checked on every operation, also where App Mesh ignores it: nobody's mesh is written by mistake.
+ * @throws MeshError `BadRequest` for what is no account id, `Forbidden` for another account's.
+ */
 export function meshOwner(given: string | undefined, account: string): string {
   if (given === undefined || given === account) return account;
   if (!/^\d{12}$/.test(given)) {

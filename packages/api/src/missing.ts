@@ -3,7 +3,7 @@ import { quote } from './requestTarget.ts';
 import type { ResourceKind } from './resourceKind.ts';
 
 /** A resource that was looked for, with the word App Mesh has for its kind. */
-export interface Sought {
+interface Sought {
   readonly title: string;
   readonly ref: Ref;
 }

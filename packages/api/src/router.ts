@@ -15,7 +15,7 @@ export interface RequestState {
 }
 
 /** Hono's type parameters of the router. */
-export interface RouterEnv {
+interface RouterEnv {
   readonly Bindings: RequestState;
 }
 
