@@ -1,35 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { ScriptedClient } from './testing/client.ts';
-import { settled, startCore } from './testing/harness.ts';
-import { type ProxyContent, snapshotOf } from './testing/store.ts';
-
-const FIRST: ProxyContent = { clusters: { x: '1', y: '1' }, listeners: { l: '1' }, routes: { r: 'x1' }, endpoints: ['x', 'y'] };
-
-/** Brings a client to the current snapshot, everything acknowledged. */
-async function boot(client: ScriptedClient, clusters = ['x', 'y']): Promise<void> {
-  client.ask('cds');
-  await settled();
-  client.ask('eds', { names: clusters });
-  await settled();
-  client.ack('cds').ack('eds').ask('lds');
-  await settled();
-  client.ack('lds').ask('rds', { names: ['r'] });
-  await settled();
-  client.ack('rds');
-  await settled();
-  expect(client.takeTypes()).toBe('cds eds lds rds');
-}
-
-function start() {
-  const system = startCore();
-  system.snapshots.put(snapshotOf(1, { 'virtualNode/a': FIRST }));
-  for (const cluster of ['x', 'y', 'z']) system.endpoints.set(cluster, '10.0.0.1');
-  return { ...system, put: (n: number, content: ProxyContent) => system.snapshots.put(snapshotOf(n, { 'virtualNode/a': content })) };
-}
+import { bootClient, FIRST, startServing } from './testing/boot.ts';
+import { settled } from './testing/harness.ts';
 
 describe.each(['sotw', 'delta'] as const)('push order, %s', (protocol) => {
   it('sends CDS, EDS, LDS, RDS whatever order the requests come in', async () => {
-    const { connect } = start();
+    const { connect } = startServing();
     const client = connect(protocol)
       .ask('rds', { names: ['r'] })
       .ask('lds')
@@ -43,9 +18,9 @@ describe.each(['sotw', 'delta'] as const)('push order, %s', (protocol) => {
   });
 
   it('sends an update of all types as CDS, EDS, LDS, RDS', async () => {
-    const { connect, put } = start();
+    const { connect, put } = startServing();
     const client = connect(protocol);
-    await boot(client);
+    await bootClient(client);
     put(2, { clusters: { x: '2', y: '2' }, listeners: { l: '2' }, routes: { r: 'x2' }, endpoints: ['x', 'y'] });
     await settled();
     expect(client.takeTypes()).toBe('cds eds');
@@ -55,9 +30,9 @@ describe.each(['sotw', 'delta'] as const)('push order, %s', (protocol) => {
   });
 
   it('lets routes wait for the acknowledgement of a new cluster, but not longer than the bound', async () => {
-    const { connect, put, time } = start();
+    const { connect, put, time } = startServing();
     const client = connect(protocol);
-    await boot(client);
+    await bootClient(client);
     put(2, { ...FIRST, clusters: { x: '1', y: '1', z: '1' }, routes: { r: 'z1' } });
     await time.advance(14_999);
     expect(client.takeTypes()).toBe('cds');
@@ -66,9 +41,9 @@ describe.each(['sotw', 'delta'] as const)('push order, %s', (protocol) => {
   });
 
   it('does not let a late acknowledgement stop the route changes after the next', async () => {
-    const { connect, put, time } = start();
+    const { connect, put, time } = startServing();
     const client = connect(protocol);
-    await boot(client);
+    await bootClient(client);
     put(2, { ...FIRST, clusters: { x: '1', y: '1', z: '1' } });
     await time.advance(20_000);
     put(3, { ...FIRST, clusters: { x: '1', y: '1', z: '1' }, routes: { r: 'y1' } });
@@ -77,9 +52,9 @@ describe.each(['sotw', 'delta'] as const)('push order, %s', (protocol) => {
   });
 
   it('keeps a cluster that leaves until the newer routes are acknowledged', async () => {
-    const { connect, put } = start();
+    const { connect, put } = startServing();
     const client = connect(protocol);
-    await boot(client);
+    await bootClient(client);
     put(2, { ...FIRST, clusters: { y: '1', z: '1' }, routes: { r: 'z1' }, endpoints: ['y', 'z'] });
     await settled();
     const added = client.take();
@@ -99,9 +74,9 @@ describe.each(['sotw', 'delta'] as const)('push order, %s', (protocol) => {
   });
 
   it('keeps a cluster while the routes that would free it are refused', async () => {
-    const { connect, put } = start();
+    const { connect, put } = startServing();
     const client = connect(protocol);
-    await boot(client);
+    await bootClient(client);
     put(2, { ...FIRST, clusters: { y: '1' }, routes: { r: 'bad' }, endpoints: ['y'] });
     await settled();
     client.nack('rds');
@@ -116,9 +91,9 @@ describe.each(['sotw', 'delta'] as const)('push order, %s', (protocol) => {
   });
 
   it('re-sends the endpoints of a changed cluster unasked, with a fresh nonce, once', async () => {
-    const { connect, put } = start();
+    const { connect, put } = startServing();
     const client = connect(protocol);
-    await boot(client);
+    await bootClient(client);
     const before = client.last('eds');
     put(2, { ...FIRST, clusters: { x: '2', y: '1' } });
     await settled();

@@ -32,6 +32,7 @@ export class ResourceSet {
   #version: string | undefined;
   readonly #selections = new WeakMap<NameFilter, ResourceSet>();
   readonly #unions = new WeakMap<ResourceSet, ResourceSet>();
+  readonly #intersections = new WeakMap<ResourceSet, ResourceSet>();
   readonly #differences = new WeakMap<ResourceSet, ResourceSet>();
   readonly #changes = new WeakMap<ResourceSet, Change>();
 
@@ -72,6 +73,11 @@ export class ResourceSet {
       const extra = [...older.resources.values()].filter(({ name }) => !this.resources.has(name));
       return extra.length === 0 ? this : ResourceSet.of(this.typeUrl, [...this.resources.values(), ...extra]);
     });
+  }
+
+  /** Those whose names `other` has too. */
+  intersection(other: ResourceSet): ResourceSet {
+    return remembered(this.#intersections, other, () => this.#filtered((name) => other.resources.has(name)));
   }
 
   /** Those whose names `other` does not have. */

@@ -88,23 +88,35 @@ export class Target {
     const known = leaving === undefined ? rules.endpoints.of(this.proxy) : rules.endpoints.of(this.proxy).union(leaving);
     const set = state.wildcard ? known : known.select(state.names);
     const missing = [...state.names.names].filter((name) => !set.resources.has(name) && name !== WILDCARD);
-    const empty = missing.filter((name) => this.#answersEmpty(name, state, rules, now));
-    state.awaited = new Set(missing.filter((name) => this.#isKnown(name) && !empty.includes(name)));
-    return empty.length === 0 ? set : set.union(rules.endpoints.empty(empty));
-  }
-
-  #answersEmpty(name: string, state: TypeState, { dialect, settings, wakeAt }: Rules, now: number): boolean {
-    // Not a cluster of this proxy: delta has a word for that, state of the world only the empty assignment.
-    if (!this.#isKnown(name)) return dialect.protocol === 'sotw';
-    const due = state.askedAt + settings.endpointWaitMillis;
-    if (now >= due) return true;
-    wakeAt(due);
-    return false;
+    if (missing.length === 0) {
+      state.awaited = NOBODY;
+      return set;
+    }
+    const awaited = missing.filter((name) => this.#isKnown(name));
+    const late = awaited.length > 0 && now >= state.askedAt + rules.settings.endpointWaitMillis;
+    state.awaited = late ? NOBODY : new Set(awaited);
+    if (!late && awaited.length > 0) rules.wakeAt(state.askedAt + rules.settings.endpointWaitMillis);
+    const strangers = missing.filter((name) => !this.#isKnown(name));
+    const empty = [...(late ? awaited : []), ...(rules.dialect.protocol === 'sotw' ? strangers : [])];
+    return withEmpty(set, state, empty, rules.endpoints);
   }
 
   #isKnown(cluster: string): boolean {
     return this.proxy.endpointQueries.has(cluster) || this.#leavingQueries.has(cluster);
   }
+}
+
+const NOBODY: ReadonlySet<string> = new Set();
+
+/**
+ * Adds empty assignments, but not for a cluster that was sent real ones on this stream: that one has just been removed, the
+ * proxy is about to drop the name, and nothing is waiting. (Delta has its own word for names that do not exist.)
+ */
+function withEmpty(set: ResourceSet, state: TypeState, clusters: readonly string[], endpoints: EndpointSets): ResourceSet {
+  if (clusters.length === 0) return set;
+  const empty = endpoints.empty(clusters);
+  const before = state.held?.intersection(empty);
+  return before === undefined || before.size === 0 ? set.union(empty) : set.union(before).union(empty);
 }
 
 function hasAny(set: ResourceSet | undefined): boolean {

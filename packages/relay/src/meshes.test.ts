@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { ackAll, bootClient, FIRST, startServing } from './testing/boot.ts';
+import { settled, startCore } from './testing/harness.ts';
+import { snapshotOf } from './testing/store.ts';
+
+describe('snapshots in service', () => {
+  it('keeps the last good one while a newer cannot be read, and never empties a proxy', async () => {
+    const { connect, put, snapshots, time, eventsOf } = startServing();
+    const client = connect('sotw');
+    await bootClient(client);
+    snapshots.readFailure = new Error('cut short');
+    put(2, { ...FIRST, listeners: { l: '2' } });
+    await time.advance(5_000);
+    expect(eventsOf('snapshotUnreadable').at(-1)).toMatchObject({ reason: 'cut short' });
+    const again = connect('sotw').ask('cds').ask('lds');
+    expect(await ackAll(client)).toEqual([]);
+    expect(await ackAll(again)).toEqual(['cds', 'lds']);
+    expect(again.last('lds').resources).toEqual({ l: 'l=1' });
+    snapshots.readFailure = undefined;
+    await time.advance(1_000);
+    expect(await ackAll(client)).toEqual(['lds']);
+  });
+
+  it('sends empty clusters and listeners when a verified snapshot says so', async () => {
+    const { connect, put } = startServing();
+    const client = connect('sotw');
+    await bootClient(client);
+    put(2, {});
+    expect(await ackAll(client)).toEqual(['lds', 'cds']);
+    expect(client.last('cds').resources).toEqual({});
+  });
+
+  it('says nothing of a type the snapshot does not speak of', async () => {
+    const { connect, snapshots } = startCore();
+    const snapshot = snapshotOf(1, { 'virtualNode/a': FIRST });
+    const proxy = { types: new Map(), endpointQueries: new Map(), sources: new Map() };
+    snapshots.put({ ...snapshot, proxies: new Map([['virtualNode/a', proxy]]) });
+    const client = connect('sotw').ask('cds').ask('lds');
+    await settled();
+    expect(client.received).toEqual([]);
+  });
+
+  it('is loaded by its first stream, once, and released when nobody has followed it for a while', async () => {
+    const { connect, snapshots, time } = startServing({ idleMeshMillis: 600_000 });
+    expect(snapshots.reads).toBe(0);
+    const clients = [connect('sotw').ask('cds'), connect('delta').ask('cds')];
+    await settled();
+    expect(snapshots.reads).toBe(1);
+    for (const { stream } of clients) stream.closed('gone');
+    await time.advance(599_999);
+    connect('sotw').ask('cds').stream.closed('gone');
+    expect(snapshots.reads).toBe(1);
+    await time.advance(600_000);
+    connect('sotw').ask('cds');
+    await settled();
+    expect(snapshots.reads).toBe(2);
+  });
+
+  it('serves the mesh once a head that could not be read can be', async () => {
+    const { connect, snapshots, time } = startServing();
+    snapshots.headGate = () => Promise.reject(new Error('no answer'));
+    snapshots.readFailure = new Error('no answer');
+    const client = connect('delta').ask('cds');
+    await settled();
+    expect(client.received).toEqual([]);
+    snapshots.headGate = undefined;
+    snapshots.readFailure = undefined;
+    await time.advance(1_000);
+    expect(client.takeTypes()).toBe('cds');
+  });
+
+  it('keeps each mesh to its own proxies', async () => {
+    const { connect, snapshots } = startServing();
+    snapshots.put(snapshotOf(1, { 'virtualNode/a': { clusters: { theirs: '1' } } }, '999999999999/apps'));
+    const [ours, theirs] = [connect('sotw').ask('cds'), connect('sotw', 'virtualNode/a@999999999999/apps').ask('cds')];
+    await settled();
+    expect(Object.keys(ours.last('cds').resources)).toEqual(['x', 'y']);
+    expect(Object.keys(theirs.last('cds').resources)).toEqual(['theirs']);
+  });
+});
