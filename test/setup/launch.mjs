@@ -13,7 +13,6 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 /** @type {Readonly<Record<string, { readonly file: string, readonly args?: readonly string[], readonly env?: NodeJS.ProcessEnv }>>} */
 const commands = {
   start: { file: 'packages/local/src/cli.ts', args: ['start'] },
-  meshwright: { file: 'packages/local/src/cli.ts' },
   check: { file: 'test/setup/check.ts' },
   test: { file: 'test/setup/test.ts' },
   'test-slow': { file: 'test/setup/test.ts', env: { MESH_TEST_SLOW: '1' } },

@@ -1,0 +1,45 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { setTimeout } from 'node:timers/promises';
+import { getRequestListener } from '@hono/node-server';
+import type { Api } from '@meshwright/api';
+import { listenPatiently } from './listenPatiently.ts';
+
+/** Requests under way get this long when the server closes. */
+const DRAIN_MILLIS = 2_000;
+
+/** The API behind a port. */
+export interface ApiServer {
+  readonly port: number;
+  /** Takes no new request, lets those under way finish for a while, then cuts them. */
+  close(): Promise<void>;
+}
+
+/** @throws StartFailed when the port is taken. */
+export async function serveApi(api: Api, host: string, port: number): Promise<ApiServer> {
+  // The app gets the target as it came on the wire, which a `Request` does not keep.
+  const server = createServer(getRequestListener((request, { incoming }) => api.fetch(request, incoming.url ?? '/')));
+  await listenPatiently(() => listen(server, host, port), { what: 'API', flag: '--api-port', host, port });
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('An HTTP server on a TCP port has an address.');
+  return { port: address.port, close: () => close(server) };
+}
+
+async function listen(server: Server, host: string, port: number): Promise<void> {
+  server.listen(port, host);
+  await once(server, 'listening');
+}
+
+async function close(server: Server): Promise<void> {
+  const closed = once(server, 'close');
+  // Ends idle connections too.
+  server.close();
+  const cut = new AbortController();
+  const drained = setTimeout(DRAIN_MILLIS, undefined, { signal: cut.signal }).then(
+    () => server.closeAllConnections(),
+    () => {},
+  );
+  await closed;
+  cut.abort();
+  await drained;
+}

@@ -1,0 +1,42 @@
+import { InvalidArgumentError } from 'commander';
+
+/** Reads a TCP port. */
+export function parsePort(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535) throw new InvalidArgumentError('A port is a number from 0 (any free one) to 65535.');
+  return port;
+}
+
+/** Reads an account id. */
+export function parseAccount(text: string): string {
+  if (!/^\d{12}$/.test(text)) throw new InvalidArgumentError('An account id has 12 digits.');
+  return text;
+}
+
+/** Reads a region name. */
+export function parseRegion(text: string): string {
+  if (!/^[a-z]{2,}(-[a-z]+)+-\d+$/.test(text)) throw new InvalidArgumentError('A region looks like us-east-1.');
+  return text;
+}
+
+/** Reads `host:port`; an IPv6 address stands in brackets. */
+export function parseHostPort(text: string): { readonly host: string; readonly port: number } {
+  const { host, address, port } = /^(?:\[(?<address>[\da-fA-F:.]+)\]|(?<host>[^\s:[\]]+)):(?<port>\d+)$/.exec(text)?.groups ?? {};
+  const name = address ?? host;
+  if (name === undefined || port === undefined) throw new InvalidArgumentError('Write host:port, such as 127.0.0.1:18000.');
+  return { host: name, port: parsePort(port) };
+}
+
+/** Reads a proxy's node id in one of the two spellings App Mesh's Envoys use. */
+export function parseNode(text: string): string {
+  if (!/^(?:arn:[^:]+:appmesh(?:-preview)?:[^:]+:\d{12}:)?mesh\/[^/]+\/virtualNode\/.+$/.test(text)) {
+    throw new InvalidArgumentError('Write mesh/MESH/virtualNode/NODE, or the ARN of a virtual node.');
+  }
+  return text;
+}
+
+/** The partition a region belongs to, by AWS's naming. */
+export function partitionOf(region: string): string {
+  if (region.startsWith('cn-')) return 'aws-cn';
+  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
+}

@@ -1,0 +1,82 @@
+import { type Command, Option } from 'commander';
+import { createLog, type Log, type LogFormat } from '../log.ts';
+import { readyLines } from '../readyLines.ts';
+import { loadSample } from '../sample.ts';
+import { type LocalServer, startLocal } from '../server.ts';
+import { StartFailed } from '../startFailed.ts';
+import { tellStory } from '../story.ts';
+import { parseAccount, parsePort, parseRegion, partitionOf } from './flags.ts';
+
+/** An orderly end takes a few seconds at most; after this long something hangs and the process ends all the same. */
+const CLOSE_MILLIS = 8_000;
+
+interface StartFlags {
+  readonly apiPort: number;
+  readonly xdsPort: number;
+  readonly data: string;
+  readonly sample?: true;
+  readonly account: string;
+  readonly region: string;
+  readonly log: LogFormat;
+}
+
+/** Adds `start`, which runs the control plane until it is told to end. */
+export function addStartCommand(program: Command): void {
+  program
+    .command('start')
+    .description('run the whole control plane in this process, on 127.0.0.1')
+    .option('--api-port <port>', 'port of the App Mesh API, 0 for any free one', parsePort, 18080)
+    .option('--xds-port <port>', 'port Envoys connect to, 0 for any free one', parsePort, 18000)
+    .option('--data <folder>', 'where everything is kept', '.meshwright')
+    .option('--sample', 'create a small mesh to play with, unless it is there')
+    .option('--account <id>', 'account it answers for', parseAccount, '123456789012')
+    .option('--region <name>', 'region it answers for', parseRegion, 'us-east-1')
+    .addOption(new Option('--log <format>', 'log on standard error').choices(['text', 'json']).default('text'))
+    .action(start);
+}
+
+async function start(flags: StartFlags): Promise<void> {
+  // Whoever reads our output may leave before we do; that must not end the control plane.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+  const log = createLog(flags.log, Date.now, (line) => process.stderr.write(line));
+  try {
+    const server = await serve(flags, log);
+    endOnSignal(server, log);
+    process.stdout.write(`${readyLines(server, flags.region).join('\n')}\n`);
+  } catch (error) {
+    if (!(error instanceof StartFailed)) throw error;
+    process.stderr.write(`error: ${error.message}\n`);
+    process.exitCode = 1;
+  }
+}
+
+async function serve({ apiPort, xdsPort, data, sample, account, region }: StartFlags, log: Log): Promise<LocalServer> {
+  const identity = { account, region, partition: partitionOf(region) };
+  const server = await startLocal({ apiPort, xdsPort, dataFolder: data, identity, ...tellStory(log) });
+  if (sample !== true) return server;
+  try {
+    await loadSample(server.apiUrl);
+    return server;
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
+}
+
+function endOnSignal(server: LocalServer, log: Log): void {
+  let ending = false;
+  const end = (signal: NodeJS.Signals): void => {
+    if (ending) return;
+    ending = true;
+    log({ area: 'server', text: `${signal}: ending` });
+    setTimeout(() => process.exit(1), CLOSE_MILLIS).unref();
+    server.close().then(
+      () => process.exit(0),
+      (cause) => {
+        log({ area: 'server', text: `ended in disorder: ${String(cause)}` });
+        process.exit(1);
+      },
+    );
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
+}

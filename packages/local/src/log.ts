@@ -1,0 +1,38 @@
+/** One thing that happened: where, what, and the values in it. */
+export interface LogEntry {
+  /** Part of the control plane, such as `api`. */
+  readonly area: string;
+  /** Read by people; complete without the fields. */
+  readonly text: string;
+  /** For machines. */
+  readonly fields?: Readonly<Record<string, unknown>>;
+}
+
+/** How a log is written: a line of text, or one JSON object per line. */
+export type LogFormat = 'text' | 'json';
+
+/** Takes what happened. */
+export type Log = (entry: LogEntry) => void;
+
+/** A log of one line per entry, each with its time in UTC. */
+export function createLog(format: LogFormat, now: () => number, write: (line: string) => void): Log {
+  return ({ area, text, fields }) => {
+    const at = new Date(now()).toISOString();
+    const line =
+      format === 'json' ? JSON.stringify({ at, area, text, ...fields }, bigintAsText) : `${at} ${area.padEnd(7)} ${oneLine(text)}`;
+    write(`${line}\n`);
+  };
+}
+
+/** What a caller sent must not be able to forge a line or steer a terminal. */
+function oneLine(text: string): string {
+  return text.replaceAll(/[\p{Cc}\u2028\u2029]/gu, (character) =>
+    JSON.stringify(character)
+      .slice(1, -1)
+      .replace(/^[^\\]$/, '?'),
+  );
+}
+
+function bigintAsText(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? value.toString() : value;
+}

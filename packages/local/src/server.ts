@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ApiRequestEvent, createApi } from '@meshwright/api';
+import type { PublishEvent } from '@meshwright/compiler';
+import { type Identity, type MeshKey, MeshWriter, meshId, parseNodeId } from '@meshwright/model';
+import { type Authenticate, createRelay, type EndpointSource, type ProxyStatusEvent, type Relay } from '@meshwright/relay';
+import { serveApi } from './apiServer.ts';
+import { listenPatiently } from './listenPatiently.ts';
+import { createPublishing, type Publishing } from './publishing.ts';
+import { openStores, type Stores } from './stores.ts';
+
+/** Nothing outside this machine reaches a server without authentication. */
+const HOST = '127.0.0.1';
+/** How long Envoys' streams get to end when the server closes; Envoys keep what they run and come again. */
+const STREAM_GRACE_MILLIS = 1_000;
+
+/** The account and region a local control plane answers for unless told otherwise. */
+const DEFAULT_IDENTITY: Identity = { account: '123456789012', region: 'us-east-1', partition: 'aws' };
+
+/** What a local control plane tells the outside; nothing of it may throw. */
+export interface LocalListener {
+  readonly onRequest?: (event: ApiRequestEvent) => void;
+  readonly onPublished?: (event: PublishEvent) => void;
+  /** A mesh could not be published; it is tried again. */
+  readonly onPublishFailure?: (mesh: MeshKey, cause: unknown) => void;
+  readonly onStatus?: (event: ProxyStatusEvent) => void;
+}
+
+/** Where a local control plane serves and keeps its data. */
+export interface LocalOptions extends LocalListener {
+  /** 0 picks a free one. */
+  readonly apiPort: number;
+  /** 0 picks a free one. */
+  readonly xdsPort: number;
+  /** Made where there is none; used by one process at a time. */
+  readonly dataFolder: string;
+  /** Account 123456789012, region us-east-1, partition aws unless given. */
+  readonly identity?: Partial<Identity>;
+}
+
+/** A running control plane. */
+export interface LocalServer {
+  readonly apiUrl: string;
+  readonly xdsPort: number;
+  /** Ends requests, streams and stores, in this order, within a few seconds; calls after the first wait for the same end. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the whole control plane in this process, on the loopback address only; it serves when the promise is kept.
+ * @throws StartFailed when a port is taken or the data folder cannot be used; nothing is left open then.
+ */
+export async function startLocal(options: LocalOptions): Promise<LocalServer> {
+  await using opened = new AsyncDisposableStack();
+  const identity = { ...DEFAULT_IDENTITY, ...options.identity };
+  let publishing: Publishing | undefined;
+  const stores = await openStores(options.dataFolder, { onCommit: ({ mesh }) => publishing?.wake(mesh) });
+  opened.defer(() => stores.store.close());
+  publishing = createPublishing({
+    ...stores,
+    now: Date.now,
+    onPublished: (event) => options.onPublished?.(event),
+    onFailure: (mesh, cause) => options.onPublishFailure?.(mesh, cause),
+  });
+  opened.defer(publishing.close);
+  // Before any Envoy asks: what is served first is the newest.
+  await publishing.catchUp();
+  const relay = relayOf(stores, identity, options);
+  opened.defer(() => relay.close(STREAM_GRACE_MILLIS));
+  const names = { what: 'xDS', flag: '--xds-port', host: HOST, port: options.xdsPort };
+  const { port: xdsPort } = await listenPatiently(() => relay.listen(`${HOST}:${options.xdsPort}`), names);
+  const api = await serveApi(apiOf(stores, identity, options), HOST, options.apiPort);
+  opened.defer(api.close);
+  const closing = opened.move();
+  let closed: Promise<void> | undefined;
+  return {
+    apiUrl: `http://${HOST}:${api.port}`,
+    xdsPort,
+    close: () => {
+      closed ??= closing.disposeAsync();
+      return closed;
+    },
+  };
+}
+
+function apiOf({ store }: Stores, identity: Identity, { onRequest }: LocalListener) {
+  const time = { now: Date.now, newUid: randomUUID, random: Math.random, sleep: (millis: number) => sleep(millis) };
+  const writer = new MeshWriter({ store, identity, ...time });
+  return createApi({ store, writer, identity, now: Date.now, newId: randomUUID, ...(onRequest && { onRequest }) });
+}
+
+function relayOf({ snapshots }: Stores, identity: Identity, { onStatus }: LocalListener): Relay {
+  return createRelay({
+    snapshots,
+    endpoints: noEndpoints,
+    authenticate: byNodeId(identity),
+    onStatus: (event) => onStatus?.(event),
+    now: Date.now,
+    setTimer(callback, millis) {
+      const timer = setTimeout(callback, millis);
+      return () => clearTimeout(timer);
+    },
+  });
+}
+
+/** Whoever reaches the loopback address may read any proxy of this account. */
+function byNodeId(identity: Identity): Authenticate {
+  return (_peer, { id }) => {
+    const node = parseNodeId(id, identity);
+    return node.kind === 'proxy' ? { kind: 'proxy', mesh: meshId(node.mesh), proxy: node.proxy } : node;
+  };
+}
+
+/** Nothing here discovers endpoints yet: clusters that ask for them are answered empty. */
+const noEndpoints: EndpointSource = { current: () => undefined, subscribe: () => () => {} };
