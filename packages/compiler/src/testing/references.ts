@@ -18,6 +18,7 @@ export function referenceProblems({ clusters, listeners, routes }: ProxyResource
     ...missing('user of route configuration', routeNames, wantedRoutes),
     ...[clusterNames, namesOf(listeners), routeNames].flatMap(repeated),
     ...routes.flatMap(hostProblems),
+    ...weightProblems(routes),
     ...listeners.flatMap(chainProblems),
   ];
 }
@@ -46,7 +47,18 @@ function namesOf(resources: readonly unknown[]): readonly string[] {
 }
 
 function weightedClusters(routes: readonly unknown[]): readonly string[] {
-  return objectsIn(routes).flatMap((object) => namesOf(children(member(object, 'weighted_clusters'), 'clusters')));
+  return splits(routes).flatMap(namesOf);
+}
+
+function weightProblems(routes: readonly unknown[]): readonly string[] {
+  const allZero = splits(routes).filter((clusters) => clusters.every((cluster) => member(cluster, 'weight') === 0));
+  return allZero.map((clusters) => `every weight is 0 among ${namesOf(clusters).join(', ')}`);
+}
+
+function splits(routes: readonly unknown[]): readonly (readonly unknown[])[] {
+  return objectsIn(routes)
+    .map((object) => children(member(object, 'weighted_clusters'), 'clusters'))
+    .filter((clusters) => clusters.length > 0);
 }
 
 /** Every text anywhere inside that stands under this key. */
