@@ -59,6 +59,8 @@ export async function startRelay(options: {
   readonly snapshots: SnapshotStore;
   readonly endpoints?: EndpointSource;
   readonly port?: number;
+  /** Instead of a port of the loopback interface. */
+  readonly address?: string;
   readonly settings?: Partial<RelaySettings>;
 }): Promise<{ readonly relay: Relay; readonly port: number; readonly log: EventLog }> {
   const log = new EventLog();
@@ -74,7 +76,7 @@ export async function startRelay(options: {
     },
     ...(options.settings === undefined ? {} : { settings: options.settings }),
   });
-  const { port } = await relay.listen(`127.0.0.1:${options.port ?? 0}`);
+  const { port } = await relay.listen(options.address ?? `127.0.0.1:${options.port ?? 0}`);
   return { relay, port, log };
 }
 
