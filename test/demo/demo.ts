@@ -60,7 +60,9 @@ async function main(): Promise<number> {
   show.say(
     `\n Meshwright: live traffic follows a router's weights${process.env[MARK] === '1' ? ' (in a user namespace, without root)' : ''}\n\n`,
   );
-  return play(options, binary, show);
+  const status = await play(options, binary, show);
+  if (status > 128) show.say('\n Interrupted; everything is stopped.\n');
+  return status;
 }
 
 const status = await main().catch((error: unknown) => {

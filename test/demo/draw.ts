@@ -97,7 +97,7 @@ export function frame(scene: Scene, columns: number, colours: Paint): readonly s
   const clock = `${Math.floor(scene.elapsedSeconds)} s`;
   const lines = [
     '',
-    ` ${colours.bold('servicea → serviceb.apps.local')}   ${colours.dim('client → Envoy → Envoy → service, in network namespaces')}`,
+    ` ${colours.bold('servicea → serviceb.apps.local')}   ${colours.dim('through two real Envoys')}`,
     '',
     ...VERSIONS.map((version) => versionLine(scene, version, width, colours)),
     historyLine(scene, width, colours),

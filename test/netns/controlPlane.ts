@@ -20,6 +20,6 @@ const CLI = fileURLToPath(new URL('../../packages/local/src/cli.ts', import.meta
 export async function startControlPlane(topology: Topology): Promise<ControlPlane> {
   const flags = ['--api-port', `${API_PORT}`, '--xds-port', `${topology.xdsPort}`, '--data', `${topology.folder}/data`];
   const program = topology.start('hub', [process.execPath, CLI, 'start', ...flags]);
-  await program.line(/./);
+  await program.line(/^ready /);
   return { apiUrl: `http://127.0.0.1:${API_PORT}`, program };
 }

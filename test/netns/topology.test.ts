@@ -14,7 +14,7 @@ import { startTraffic } from './traffic.ts';
 const NEEDS = ['root', 'network namespaces', 'iptables'] as const;
 const { IPTABLES: iptables = 'iptables' } = process.env;
 
-/** What a topology must not touch: the machine's interfaces, mounts, named namespaces and rules. */
+/** What a topology must not touch: the machine's interfaces, mounts and named namespaces. */
 function machine(): readonly string[] {
   const commands = [
     ['ip', '-o', 'link'],
