@@ -34,6 +34,9 @@ export class ProxyView {
   }
 }
 
+// Enough for a proxy that was away during a few changes; resources are shared between the sets.
+const REMEMBERED_SETS = 4;
+
 /** One mesh at one version. Proxies are laid out when the first of their streams asks. */
 export class MeshView {
   readonly mesh: string;
@@ -43,6 +46,8 @@ export class MeshView {
   readonly #snapshot: MeshSnapshot;
   readonly #contents: ReadonlyMap<ContentHash, Uint8Array>;
   readonly #proxies = new Map<string, ProxyView>();
+  /** Proxy → the newest sets of clusters sent to it; goes from version to version. */
+  readonly #recent: Map<string, readonly ResourceSet[]>;
   #previous: MeshView | undefined;
 
   constructor(snapshot: MeshSnapshot, previous: MeshView | undefined) {
@@ -51,6 +56,7 @@ export class MeshView {
     this.label = formatVersion(snapshot.version);
     // Bodies are copied out of the object they were read from, and kept from version to version: otherwise one small
     // resource that never changes would keep a whole old object in memory.
+    this.#recent = previous === undefined ? new Map() : previous.#recent;
     const kept = previous === undefined ? new Map<ContentHash, Uint8Array>() : previous.#contents;
     this.#contents = new Map(Array.from(snapshot.resources, ([hash, bytes]) => [hash, kept.get(hash) ?? bytes.slice()]));
     this.#snapshot = { ...snapshot, resources: new Map() };
@@ -74,10 +80,21 @@ export class MeshView {
     return new MeshView({ ...this.#snapshot, resources: this.#contents, version }, this);
   }
 
-  /** A proxy's resources of a type at this version or the one before, by their xDS version: what a reconnecting proxy may hold. */
+  /**
+   * Remembers what a proxy was sent that no snapshot holds: clusters on their way from one version to the next. A proxy that
+   * reconnects names them by version only, and those it still uses must not be taken from it.
+   */
+  remember(proxy: string, set: ResourceSet): void {
+    const others = (this.#recent.get(proxy) ?? []).filter((other) => other.version !== set.version);
+    this.#recent.set(proxy, [...others, set].slice(-REMEMBERED_SETS));
+  }
+
+  /** A proxy's resources of a type by their xDS version, if this relay still knows them: what a reconnecting proxy may hold. */
   known(proxy: string, typeUrl: TypeUrl, version: string): ResourceSet | undefined {
     const own = this.proxy(proxy)?.set(typeUrl);
     if (own?.version === version) return own;
+    const recent = this.#recent.get(proxy)?.find((set) => set.typeUrl === typeUrl && set.version === version);
+    if (recent !== undefined) return recent;
     const previous = this.#previous;
     return previous === undefined ? undefined : previous.known(proxy, typeUrl, version);
   }

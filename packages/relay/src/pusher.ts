@@ -123,6 +123,7 @@ export class Pusher {
     if (state.typeUrl === CLUSTER_TYPE) {
       state.mayHold = state.mayHold === undefined ? wanted : wanted.union(state.mayHold);
       state.lateUntil = added.size > 0 ? sentAt + settings.ackWaitMillis : undefined;
+      if (dialect.protocol === 'sotw') target.view.remember(target.proxy.name, wanted);
       this.#renewEndpoints(added, sentAt);
     }
     if (state.typeUrl === LISTENER_TYPE) this.#allowRepeat(ROUTE_TYPE);

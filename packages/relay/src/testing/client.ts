@@ -21,6 +21,8 @@ export interface Received {
   readonly nonce: string;
   readonly resources: Readonly<Record<string, string>>;
   readonly removed: readonly string[];
+  /** Delta: name → version of each resource. */
+  readonly versions: Readonly<Record<string, string>>;
   readonly body: Buffer;
 }
 
@@ -118,10 +120,19 @@ export class ScriptedClient {
       const message = fromBinary(DeltaDiscoveryResponseSchema, body);
       const resources = Object.fromEntries(message.resources.map(({ name, resource }) => [name, text(resource?.value)]));
       const { systemVersionInfo: version, nonce, removedResources: removed } = message;
-      return { type: typeOf(message.typeUrl), version, nonce, resources, removed, body };
+      const versions = Object.fromEntries(message.resources.map((resource) => [resource.name, resource.version]));
+      return { type: typeOf(message.typeUrl), version, nonce, resources, removed, versions, body };
     }
     const message = fromBinary(DiscoveryResponseSchema, body);
     const resources = Object.fromEntries(message.resources.map(({ value }) => [text(value).split('=')[0], text(value)]));
-    return { type: typeOf(message.typeUrl), version: message.versionInfo, nonce: message.nonce, resources, removed: [], body };
+    return {
+      type: typeOf(message.typeUrl),
+      version: message.versionInfo,
+      nonce: message.nonce,
+      resources,
+      removed: [],
+      versions: {},
+      body,
+    };
   }
 }
