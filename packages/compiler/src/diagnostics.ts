@@ -1,4 +1,4 @@
-import { type Diagnostic, type Ref, resourcePath } from '@meshwright/model';
+import { type Diagnostic, resourcePath } from '@meshwright/model';
 
 /** What a mesh's mistakes are written to while it is compiled. */
 export type Report = (diagnostic: Diagnostic) => void;
@@ -23,16 +23,3 @@ export function pointer(...steps: readonly (string | number)[]): string {
 function sortKey({ ref, pointer: place, code, message }: Diagnostic): string {
   return JSON.stringify([resourcePath(ref), place, code, message]);
 }
-
-/** Shorthand for a resource in a message: `virtual node "a"`. */
-export function named(ref: Ref): string {
-  return `${kindWords[ref.kind]} "${ref.name}"`;
-}
-
-const kindWords = {
-  mesh: 'mesh',
-  virtualNode: 'virtual node',
-  virtualRouter: 'virtual router',
-  route: 'route',
-  virtualService: 'virtual service',
-} satisfies Record<Ref['kind'], string>;

@@ -1,4 +1,14 @@
-import type { ClientPolicy, DnsServiceDiscovery, HttpRoute, Listener, PortProtocol, Ref, ServiceDiscovery, Specs } from '@meshwright/model';
+import type {
+  ClientPolicy,
+  DnsServiceDiscovery,
+  HttpRoute,
+  Listener,
+  PortProtocol,
+  Ref,
+  ServiceDiscovery,
+  Specs,
+  VirtualServiceProvider,
+} from '@meshwright/model';
 import { type Finding, pointer, type Report } from '../diagnostics.ts';
 import type { Members } from '../members.ts';
 import type { MeshIndex } from './meshIndex.ts';
@@ -6,7 +16,7 @@ import type { MeshIndex } from './meshIndex.ts';
 // How far the compiler takes each field of the model. A field without a row does not compile; when a field becomes supported,
 // its row becomes `compiled` and its writer goes to `translate/`.
 
-/** What is to be said of a field's value; undefined where it is compiled in full. */
+/** Says of a field's value what is not compiled; nothing where it is compiled in full. */
 type Row<T> = (value: T, place: Place) => void;
 type Table<T> = { readonly [K in keyof T]-?: Row<NonNullable<T[K]>> };
 
@@ -24,6 +34,7 @@ export function reportUnsupported(index: MeshIndex, report: Report): void {
   for (const { ref, spec } of index.nodes.values()) check(nodeTable, spec, at(ref));
   for (const { ref, spec } of index.routers.values()) check(routerTable, spec, at(ref));
   for (const { ref, spec } of index.routes) check(routeTable, spec, at(ref));
+  for (const { ref, spec } of index.services.values()) check(serviceTable, spec, at(ref));
 }
 
 /** Whether a listener of this protocol gets a filter chain. */
@@ -128,3 +139,9 @@ const routeTable: Table<Members<Specs['route']>> = {
   tcpRoute: otherRoute('tcpRoute'),
   priority: compiled,
 };
+
+const providerTable: Table<Members<VirtualServiceProvider>> = {
+  virtualNode: nested({ virtualNodeName: compiled }),
+  virtualRouter: nested({ virtualRouterName: compiled }),
+};
+const serviceTable: Table<Specs['virtualService']> = { provider: nested(providerTable) };

@@ -1,5 +1,5 @@
 /** Writes one field of the model into an Envoy message under construction. */
-export type Writer<Value, Out> = (value: Value, out: Out) => void;
+type Writer<Value, Out> = (value: Value, out: Out) => void;
 
 /** A writer for each field of a model type: a field without a writer does not compile. */
 export type Writers<Model, Out> = { readonly [K in keyof Model]-?: Writer<NonNullable<Model[K]>, Out> };
