@@ -1,11 +1,12 @@
 import type * as v from 'valibot';
 import { str } from '../schema/scalars.ts';
 import { listOf, oneOf, optional, structure } from '../schema/structures.ts';
+import { logFormat } from './logFormat.ts';
 import { filePath } from './tls.ts';
 
 const loggingFormat = oneOf({
-  json: listOf(structure({ key: str({ min: 1, max: 100, multiline: true }), value: str({ min: 1, max: 100, multiline: true }) })),
-  text: str({ min: 1, max: 1000, multiline: true }),
+  json: listOf(structure({ key: str({ min: 1, max: 100, multiline: true }), value: logFormat({ min: 1, max: 100 }) })),
+  text: logFormat({ min: 1, max: 1000 }),
 });
 /** How an access log line is written; values hold Envoy's `%OPERATOR%`s. */
 export type LoggingFormat = v.InferOutput<typeof loggingFormat>;
