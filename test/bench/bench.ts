@@ -14,7 +14,7 @@ const HELP = `Usage: npm run bench -- e2e [--proxies N] [--changes M] [--scripte
         more they are scripted clients with a connection each.
 
   --proxies N   how many proxies, each its own virtual node; 1 unless told
-  --changes M   how many changes are measured, after some to warm up; 50 unless told
+  --changes M   how many changes are measured, after some to warm up; 100 unless told
   --scripted    one scripted client instead of the Envoy
   --json        prints one line of JSON instead of the table
 `;
@@ -47,7 +47,7 @@ function parse(args: readonly string[]) {
       allowPositionals: true,
       options: {
         proxies: { type: 'string', default: '1' },
-        changes: { type: 'string', default: '50' },
+        changes: { type: 'string', default: '100' },
         scripted: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
       },
@@ -81,12 +81,18 @@ async function run({ proxies, changes, scripted, json }: Command): Promise<numbe
   return 0;
 }
 
-function describe({ proxies, kind, changes, warmUpChanges, cpus, node, allAcked, eachAcked, apiCall }: EndToEndResult): string {
+function describe({ proxies, kind, changes, warmUpChanges, cpus, node, ...times }: EndToEndResult): string {
   const who = kind === 'envoy' ? '1 Envoy' : `${proxies} scripted ${proxies === 1 ? 'proxy' : 'proxies'}`;
+  const rows = {
+    'answer to all acknowledged': times.allAcked,
+    'answer to each acknowledged': times.eachAcked,
+    'call to answer': times.apiCall,
+    'call to all acknowledged': times.callToAllAcked,
+  };
   return `API answer → acknowledged route configuration, milliseconds
 ${who}, ${changes} changes after ${warmUpChanges} to warm up, Node ${node}, ${cpus} CPUs shared with the proxies
 
-${table({ 'all proxies acknowledged': allAcked, 'each proxy acknowledged': eachAcked, 'API call to answer': apiCall })}`;
+${table(rows)}`;
 }
 
 try {

@@ -6,7 +6,7 @@ export interface Distribution {
 }
 
 /**
- * Percentiles by nearest rank: always a time that was measured. Below 100 times p99 is the maximum.
+ * Percentiles by nearest rank: always a time that was measured, to the microsecond. Below 100 times p99 is the maximum.
  * @throws RangeError without any time.
  */
 export function distribution(millis: readonly number[]): Distribution {
@@ -14,7 +14,8 @@ export function distribution(millis: readonly number[]): Distribution {
   const rank = (percent: number): number => {
     const found = sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)];
     if (found === undefined) throw new RangeError('Nothing was measured');
-    return found;
+    // What is finer is noise.
+    return Math.round(found * 1000) / 1000;
   };
   return { p50: rank(50), p99: rank(99), max: rank(100) };
 }

@@ -54,6 +54,8 @@ export class RouteAcks {
     const timer = setTimeout(() => {
       reject(new MeasurementFailed(`${round.at.size} of ${sessions} proxies acknowledged the routes within ${timeoutMillis} ms`));
     }, timeoutMillis);
+    // A round that nobody awaits any more keeps no process alive.
+    timer.unref();
     try {
       return await promise;
     } finally {
