@@ -19,7 +19,7 @@ export interface Part {
 }
 
 /** A command that did not end well: what was tried, and the end of what it said. */
-export class CommandFailed extends Error {
+class CommandFailed extends Error {
   override readonly name = 'CommandFailed';
 }
 

@@ -38,7 +38,7 @@ export function describeWith(required: readonly Need[], title: string, body: () 
 }
 
 /** Folder that `terraform init -plugin-dir` takes: MESH_TEST_TF_PLUGIN_DIR, else the machine's usual ones. */
-export function terraformPlugins(): string | undefined {
+function terraformPlugins(): string | undefined {
   const usual = [join(homedir(), '.terraform.d', 'plugins'), '/usr/local/share/terraform/plugins', '/usr/share/terraform/plugins'];
   return [process.env.MESH_TEST_TF_PLUGIN_DIR ?? '', ...usual].find((folder) => folder !== '' && existsSync(folder));
 }

@@ -1,0 +1,48 @@
+/** `npm test`: static checks, then every test there is; the last line is `N passed, N failed, N skipped`. */
+import { startVitest, type Vitest } from 'vitest/node';
+import { runCheck, staticChecks } from './staticChecks.ts';
+
+interface Counts {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+/** Everything that vitest found, and what it could not even load. */
+function countTests({ state }: Vitest): Counts {
+  const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
+  for (const module of state.getTestModules()) {
+    for (const test of module.children.allTests()) {
+      const { state: outcome } = test.result();
+      // A test that never came to its turn did not pass.
+      counts[outcome === 'pending' ? 'failed' : outcome] += 1;
+    }
+    // A file that does not load, or a hook around its tests that fails, is no test's fault but a failure.
+    const isExplained = [...module.children.allTests('failed')].length > 0;
+    if (module.state() === 'failed' && !isExplained) counts.failed += 1;
+  }
+  counts.failed += state.getUnhandledErrors().length;
+  return counts;
+}
+
+async function runTests(): Promise<Counts> {
+  const vitest = await startVitest('test', [], { config: 'test/vitest.config.ts', run: true, watch: false });
+  const counts = countTests(vitest);
+  if (counts.passed + counts.failed === 0) counts.failed = 1;
+  await vitest.close();
+  return counts;
+}
+
+const total: Counts = { passed: 0, failed: 0, skipped: 0 };
+for (const { passed } of await Promise.all(staticChecks.map(runCheck))) total[passed ? 'passed' : 'failed'] += 1;
+try {
+  const counts = await runTests();
+  for (const outcome of ['passed', 'failed', 'skipped'] as const) total[outcome] += counts[outcome];
+} catch (error) {
+  console.error(error);
+  total.failed += 1;
+}
+process.exitCode = total.failed === 0 ? 0 : 1;
+const lastLine = `${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`;
+// Nothing that still runs may say a word after it.
+process.stdout.write(lastLine, () => process.exit());
