@@ -7,34 +7,45 @@ import { COMPILER_BUILD } from './build.ts';
 import { type Compiled, compile } from './compile.ts';
 import { meshStateOf, randomMesh, readBack, referenceProblems } from './testing/index.ts';
 
-describe('any mesh', () => {
-  test('compiles to resources that Envoy’s rules allow, with closed references', () => {
-    fc.assert(
-      fc.property(randomMesh, (written) => {
-        const { snapshot } = compile(meshStateOf(written));
-        expect(checkConsistency(snapshot)).toEqual([]);
-        for (const proxy of snapshot.proxies.keys()) expect(referenceProblems(readBack(snapshot, proxy))).toEqual([]);
-        for (const bytes of snapshot.resources.values()) {
-          const { schema, message } = decode(bytes);
-          expect(violations(schema, message)).toEqual([]);
-        }
-      }),
-      { numRuns: 200 },
-    );
-  });
+/** Seconds of work on an idle machine, more beside other tests. */
+const PROPERTY_MILLIS = 60_000;
 
-  test('compiles to the same bytes from scratch, from any earlier result, and in any order', () => {
-    fc.assert(
-      fc.property(randomMesh, randomMesh, (before, after) => {
-        const state = meshStateOf(after);
-        const previous = compile(meshStateOf(before));
-        const expected = content(compile(state));
-        expect(content(compile(state, 1, previous))).toEqual(expected);
-        expect(content(compile({ ...state, resources: state.resources.toReversed() }))).toEqual(expected);
-      }),
-      { numRuns: 100 },
-    );
-  });
+describe('any mesh', () => {
+  test(
+    'compiles to resources that Envoy’s rules allow, with closed references',
+    () => {
+      fc.assert(
+        fc.property(randomMesh, (written) => {
+          const { snapshot } = compile(meshStateOf(written));
+          expect(checkConsistency(snapshot)).toEqual([]);
+          for (const proxy of snapshot.proxies.keys()) expect(referenceProblems(readBack(snapshot, proxy))).toEqual([]);
+          for (const bytes of snapshot.resources.values()) {
+            const { schema, message } = decode(bytes);
+            expect(violations(schema, message)).toEqual([]);
+          }
+        }),
+        { numRuns: 100 },
+      );
+    },
+    PROPERTY_MILLIS,
+  );
+
+  test(
+    'compiles to the same bytes from scratch, from any earlier result, and in any order',
+    () => {
+      fc.assert(
+        fc.property(randomMesh, randomMesh, (before, after) => {
+          const state = meshStateOf(after);
+          const previous = compile(meshStateOf(before));
+          const expected = content(compile(state));
+          expect(content(compile(state, 1, previous))).toEqual(expected);
+          expect(content(compile({ ...state, resources: state.resources.toReversed() }))).toEqual(expected);
+        }),
+        { numRuns: 50 },
+      );
+    },
+    PROPERTY_MILLIS,
+  );
 });
 
 test('a version carries epoch, generation and build', () => {

@@ -37,9 +37,17 @@ function fieldViolations(field: DescField, message: Message, parent: string): re
   // A member of a oneof that was not chosen is not missing.
   if (value === undefined && field.oneof !== undefined) return [];
   const path = join(parent, field.name);
-  const own = hasOption(field, rules) ? getOption(field, rules) : undefined;
+  const own = rulesOf(field);
   const broken = own && brokenRule(own, value, field);
   return [...(broken === undefined ? [] : [{ path, rule: broken }]), ...innerViolations(field, value, own, path)];
+}
+
+/** Options are stored encoded: reading them anew for every value would be most of the work. */
+const known = new Map<DescField, FieldRules | undefined>();
+
+function rulesOf(field: DescField): FieldRules | undefined {
+  if (!known.has(field)) known.set(field, hasOption(field, rules) ? getOption(field, rules) : undefined);
+  return known.get(field);
 }
 
 function innerViolations(field: DescField, value: unknown, own: FieldRules | undefined, path: string): readonly Violation[] {
