@@ -3,12 +3,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readStrictJson } from './strictJson.ts';
 
+// fast-check's own units of all Unicode take a second to build; these are what JSON treats differently.
+const character = fc.constantFrom('a', '"', '\\', '/', '\n', '\u0001', '\u007f', 'é', '\u2028', '😀', '_', '{');
 const nested = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`;
 
 describe('readStrictJson', () => {
   it('reads what JSON.parse reads, apart from -0 and what it refuses', () => {
     fc.assert(
-      fc.property(fc.json({ maxDepth: 4, stringUnit: 'binary' }), fc.constantFrom(undefined, 1, '\t'), (text, space) => {
+      fc.property(fc.json({ maxDepth: 4, stringUnit: character }), fc.constantFrom(undefined, 1, '\t'), (text, space) => {
         // JSON.stringify writes -0 as 0 and no member twice.
         const written = JSON.stringify(JSON.parse(text), null, space);
         fc.pre(!written.includes('__proto__'));
