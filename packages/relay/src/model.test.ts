@@ -125,6 +125,13 @@ class World {
     await this.answerAll();
   }
 
+  /** Everything is refused, and every request repeated. */
+  async storm(rounds: number): Promise<void> {
+    const repeats = TYPES.map((type): Action => ({ kind: 'repeat', type, nonce: undefined }));
+    const storm: readonly Action[] = [{ kind: 'answer', verdict: 'refuse' }, ...repeats];
+    for (let step = 0; step < rounds * storm.length; step += 1) await this.run(storm[step % storm.length] as Action);
+  }
+
   get newest(): ProxyContent {
     return this.#newest === undefined ? {} : contentOf(this.#newest);
   }
@@ -184,6 +191,20 @@ describe.each(['sotw', 'delta'] as const)('whatever happens, %s', (protocol) => 
         expect(world.sent('ClusterLoadAssignment')).toBeLessThanOrEqual(fresh + 2 * cds + endpoints);
       }),
       { numRuns: RUNS },
+    );
+  });
+
+  it('is not moved by refusals and repetitions', { timeout: 60_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(action(anyVerdict), { maxLength: 15 }), async (actions) => {
+        const world = new World(protocol);
+        for (const step of actions) await world.run(step);
+        await world.storm(10);
+        const before = world.sent('');
+        await world.storm(10);
+        expect(world.sent('')).toBe(before);
+      }),
+      { numRuns: 100 },
     );
   });
 

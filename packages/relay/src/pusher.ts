@@ -81,7 +81,6 @@ export class Pusher {
       return true;
     }
     state.lateUntil = undefined;
-    if (typeUrl === CLUSTER_TYPE) state.mayHold = state.wildcard ? wanted : wanted.select(state.names);
     this.#parts.report({ kind: 'acked', typeUrl, version, snapshotVersion, millis: this.#parts.now() - sentAt });
     return true;
   }
@@ -121,7 +120,7 @@ export class Pusher {
     state.rejected = undefined;
     state.blockedSince = undefined;
     if (state.typeUrl === CLUSTER_TYPE) {
-      state.mayHold = state.mayHold === undefined ? wanted : wanted.union(state.mayHold);
+      state.mayHold = wanted;
       state.lateUntil = added.size > 0 ? sentAt + settings.ackWaitMillis : undefined;
       if (dialect.protocol === 'sotw') target.view.remember(target.proxy.name, wanted);
       this.#renewEndpoints(added, sentAt);

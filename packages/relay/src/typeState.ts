@@ -33,7 +33,7 @@ export interface TypeState {
   reported: Reported | undefined;
   /** What the client has been sent, as far as it counts; undefined when that is not known. */
   held: ResourceSet | undefined;
-  /** All the client may still use: what it was sent since it last acknowledged, and what it had then. */
+  /** Clusters: all the client may still use. What is sent contains what was sent before until nothing can need it, so it is the last sent, refused or not. */
   mayHold: ResourceSet | undefined;
   inFlight: InFlight | undefined;
   lastNonce: number;
