@@ -12,6 +12,7 @@ it.each([
   '%DYNAMIC_METADATA(com.test.my_filter:test_object:inner_key):7%',
   '100%% plain',
   '%%%%%PROTOCOL%%%',
+  '%PROTOCOL()%',
   'no command',
 ])('takes %s', (format) => {
   expect(parse(format)).toBe(format);
@@ -25,6 +26,9 @@ it.each([
   ['%PROTOCOL', 'no command begins at character 1'],
   ['%REQ%', '%REQ% needs parameters'],
   ['%REQ()%', '%REQ% needs parameters'],
+  ['%PROTOCOL(a)%', '%PROTOCOL% takes no parameters'],
+  ['%PROTOCOL:5%', '%PROTOCOL% takes no parameters and no length'],
+  ['%REQ(a)b%', 'no command begins at character 1'],
   ['%__proto__%', 'no command begins'],
 ])('refuses %s, which Envoy would', (format, fault) => {
   expect(() => parse(format)).toThrow(fault);
