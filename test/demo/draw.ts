@@ -75,7 +75,7 @@ export function actLine(act: Act, colours: Paint, current = false): string {
 const SGR = /(\p{Cc}\[\d+m)/u;
 
 /** Cuts a painted line to a width, so that no line wraps and the picture keeps its height. */
-export function cut(line: string, columns: number): string {
+function cut(line: string, columns: number): string {
   let seen = 0;
   const parts = line.split(SGR); // the odd ones are colours
   const kept = parts.map((part, index) => {
@@ -106,7 +106,7 @@ export function frame(scene: Scene, columns: number, colours: Paint): readonly s
     ` control plane ${state[scene.controlPlane]}   ${colours.dim(`xDS ${scene.protocol} · ${clock}`)}`,
     '',
     colours.dim(`${' weights'.padEnd(TITLE_WIDTH + 4)}requests  serviceb servicebv2`),
-    ...scene.acts.map((act, index) => actLine(act, colours, index === scene.acts.length - 1)),
+    ...scene.acts.map((act, index) => actLine(act, colours, !scene.over && index === scene.acts.length - 1)),
   ];
   return lines.map((line) => cut(line, columns));
 }

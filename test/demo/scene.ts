@@ -15,11 +15,13 @@ export interface Act {
 
 /** Everything the demo shows at one moment. */
 export interface Scene {
+  /** The story has been told: no act is under way any more. */
+  readonly over: boolean;
   readonly protocol: string;
   /** Seconds since the first request. */
   readonly elapsedSeconds: number;
   readonly controlPlane: ControlPlaneState;
-  /** Oldest first; the last is under way. */
+  /** Oldest first; the last is under way until it is over. */
   readonly acts: readonly Act[];
   /** Answers of the last second, by who gave them. */
   readonly lastSecond: Readonly<Record<string, number>>;

@@ -24,6 +24,7 @@ export class Story {
   readonly #acts: OpenAct[] = [];
   #controlPlane: ControlPlane;
   #state: ControlPlaneState = 'running';
+  #over = false;
 
   /** @param seconds length of the whole */
   constructor(stage: Stage, seconds: number, protocol: string) {
@@ -38,6 +39,7 @@ export class Story {
   scene(): Scene {
     const acts = this.#acts.map(({ phase, ...act }) => ({ ...act, count: this.#stage.traffic.count(phase) }));
     return {
+      over: this.#over,
       protocol: this.#protocol,
       elapsedSeconds: this.#pulse.elapsedSeconds(),
       controlPlane: this.#state,
@@ -59,6 +61,7 @@ export class Story {
     await this.#restart();
     await this.#shift('a new change arrives', split(50, 50));
     await this.#stage.traffic.end();
+    this.#over = true;
   }
 
   async #begin(title: string, weights: Weights, detail?: string): Promise<OpenAct> {
