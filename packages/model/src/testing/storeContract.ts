@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Ref, Resource } from '../resource.ts';
 import { type Change, MAX_COMMIT_BYTES, MAX_COMMIT_CHANGES, type MeshStore, type TokenClaim } from '../store.ts';
+import { histories } from './histories.ts';
 import { APPS, commitInfo, meshResource, nodeResource, refTo, resource } from './sampleResources.ts';
 import { writing } from './writing.ts';
 
@@ -30,6 +31,7 @@ export function meshStoreContract(name: string, make: () => Promise<MeshStoreSet
     loading(store);
     reopening(() => setup);
     writing(store);
+    histories(store);
   });
 }
 

@@ -1,0 +1,107 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import type { RequestedChange, WriteResult } from '../change.ts';
+import { MeshError } from '../errors.ts';
+import type { MeshKey, Resource } from '../resource.ts';
+import type { LogRow, MeshStore } from '../store.ts';
+import { resourceKey } from '../view.ts';
+import { MeshWriter } from '../writer.ts';
+import { failingStore } from './failingStore.ts';
+import { APPS } from './sampleResources.ts';
+
+interface Step {
+  readonly writer: number;
+  readonly action: RequestedChange['action'];
+  readonly name: string;
+  /** What happens to the commit that comes next in this writer's store. */
+  readonly failure: 'none' | 'refused' | 'answerLost';
+  /** Whether the step waits for those before it. */
+  readonly waits: boolean;
+}
+
+const steps = fc.array(
+  fc.record<Step>({
+    writer: fc.nat(2),
+    action: fc.constantFrom('create', 'update', 'delete'),
+    name: fc.constantFrom('a', 'b'),
+    failure: fc.constantFrom('none', 'none', 'refused', 'answerLost'),
+    waits: fc.boolean(),
+  }),
+  { minLength: 1, maxLength: 25 },
+);
+
+interface Written {
+  readonly writeId: string;
+  readonly result: WriteResult | MeshError;
+}
+
+/** Random requests of three writers at once, on a store that now and then refuses a commit or loses its answer. */
+export function histories(store: () => MeshStore): void {
+  it('accounts for every request exactly once, whatever fails on the way', async () => {
+    let run = 0;
+    await fc.assert(
+      fc.asyncProperty(steps, async (history) => {
+        const mesh = { owner: APPS.owner, mesh: `run-${++run}` };
+        const written = await play(store(), mesh, history);
+        const log = (await store().changesSince(mesh, 0n)) ?? [];
+        for (const { writeId, result } of written) expectAccounted(log, writeId, result);
+        const state = await store().load(mesh);
+        expect(sorted(state?.resources ?? [])).toEqual(sorted(replayed(log)));
+        expect(state?.generation).toBe(BigInt(log.length));
+      }),
+      { numRuns: 25 },
+    );
+  }, 30_000);
+}
+
+async function play(store: MeshStore, mesh: MeshKey, history: readonly Step[]): Promise<readonly Written[]> {
+  let made = 0;
+  const writers = [0, 1, 2].map(() => {
+    const { store: failing, failNext } = failingStore(store);
+    const identity = { account: mesh.owner, region: 'us-east-1', partition: 'aws' };
+    const sleep = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+    const writer = new MeshWriter({ store: failing, identity, now: Date.now, newUid: () => `uid-${++made}`, random: Math.random, sleep });
+    return { writer, failNext };
+  });
+  const write = async (index: number, change: RequestedChange): Promise<Written> => {
+    const writeId = `write-${++made}`;
+    const request = { mesh, changes: [change], writeId, author: 'tests', source: 'Test' };
+    const result = await writers[index]?.writer.write(request).catch((error: unknown) => {
+      if (error instanceof MeshError) return error;
+      throw error;
+    });
+    if (result === undefined) throw new Error(`there is no writer ${index}`);
+    return { writeId, result };
+  };
+  const written = [write(0, { action: 'create', ref: { kind: 'mesh', mesh: mesh.mesh, name: mesh.mesh } })];
+  for (const { writer, action, name, failure, waits } of history) {
+    if (waits) await Promise.all(written);
+    if (failure !== 'none') writers[writer]?.failNext('commit', failure);
+    written.push(write(writer, { action, ref: { kind: 'virtualNode', mesh: mesh.mesh, name } }));
+  }
+  return Promise.all(written);
+}
+
+function expectAccounted(log: readonly LogRow[], writeId: string, result: WriteResult | MeshError): void {
+  const rows = log.filter((row) => row.writeId === writeId);
+  if (result instanceof MeshError) {
+    expect(rows).toEqual([]);
+    expect(['Conflict', 'NotFound']).toContain(result.code);
+    return;
+  }
+  expect(rows.map(({ generation }) => generation)).toEqual([result.generation]);
+  expect(rows[0]?.changes.map(({ before, after }) => after ?? before)).toEqual(result.answers);
+}
+
+function replayed(log: readonly LogRow[]): Iterable<Resource> {
+  const resources = new Map<string, Resource>();
+  for (const { ref, after } of log.flatMap(({ changes }) => changes)) {
+    if (after === undefined) resources.delete(resourceKey(ref));
+    else resources.set(resourceKey(ref), after);
+  }
+  return resources.values();
+}
+
+function sorted(resources: Iterable<Resource>): readonly Resource[] {
+  return [...resources].sort((a, b) => (resourceKey(a.ref) < resourceKey(b.ref) ? -1 : 1));
+}
