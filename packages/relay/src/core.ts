@@ -4,7 +4,7 @@ import { Meshes } from './meshes.ts';
 import { NameSets } from './nameSet.ts';
 import type { Outlet } from './outlet.ts';
 import { PushQueue } from './pushQueue.ts';
-import type { RelayParts } from './relay.ts';
+import type { RelayParts } from './relayParts.ts';
 import { DEFAULT_SETTINGS, type RelaySettings } from './settings.ts';
 import { sotw } from './sotw.ts';
 import { ProxyStream, type StreamParts } from './stream.ts';

@@ -22,6 +22,7 @@ const STATUS: Readonly<Record<EndStatus, status>> = {
 
 // A storm of reconnecting proxies overflows Node's usual 511: of 4,000 connections 826 were dropped.
 const BACKLOG = 4096;
+const KEEPALIVE_TIMEOUT_MILLIS = 20_000;
 const HEADER_LIST_BYTES = 16 * 1024;
 
 const asIs = (bytes: Buffer): Buffer => bytes;
@@ -55,6 +56,8 @@ export class GrpcTransport {
       'grpc.max_send_message_length': -1,
       'grpc.max_concurrent_streams': core.settings.streamsPerConnection,
       'grpc.max_metadata_size': HEADER_LIST_BYTES,
+      'grpc.keepalive_time_ms': core.settings.keepaliveMillis,
+      'grpc.keepalive_timeout_ms': KEEPALIVE_TIMEOUT_MILLIS,
       'grpc.enable_channelz': 0,
     });
     const handle = (protocol: 'sotw' | 'delta') =>
@@ -118,8 +121,10 @@ function serve(core: RelayCore, protocol: 'sotw' | 'delta', call: Call): void {
  */
 function outletOf(call: Call, drained: () => void): Outlet {
   const agent = call.metadata.get('user-agent')[0];
+  const address = call.getPeer();
   return {
-    peer: { address: call.getPeer(), userAgent: agent === undefined ? '' : String(agent) },
+    // A unix socket has no remote address.
+    peer: { address: address === 'unknown' ? 'unix:' : address, userAgent: agent === undefined ? '' : String(agent) },
     send(body) {
       call.write(body, (error: Error | null | undefined) => {
         if (error === null || error === undefined) drained();

@@ -1,3 +1,4 @@
 export type { Admission, Authenticate, EndpointSource, NodeInfo, PeerInfo, ProxyStatusEvent } from './ports.ts';
-export { createRelay, type Relay, type RelayParts } from './relay.ts';
+export { createRelay, type Relay } from './relay.ts';
+export type { RelayParts } from './relayParts.ts';
 export type { RelaySettings } from './settings.ts';

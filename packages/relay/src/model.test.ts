@@ -190,7 +190,7 @@ describe.each(['sotw', 'delta'] as const)('whatever happens, %s', (protocol) => 
         expect(world.sent('RouteConfiguration')).toBeLessThanOrEqual(fresh + lds);
         expect(world.sent('ClusterLoadAssignment')).toBeLessThanOrEqual(fresh + 2 * cds + endpoints);
       }),
-      { numRuns: RUNS },
+      { numRuns: RUNS / 2 },
     );
   });
 

@@ -51,6 +51,30 @@ describe.each(['sotw', 'delta'] as const)('push order, %s', (protocol) => {
     expect(client.takeTypes()).toBe('cds rds');
   });
 
+  it('serves a client that never asks for clusters, after a moment in which it might', async () => {
+    const { connect, time } = startServing({ clusterRequestWaitMillis: 1_000 });
+    const client = connect(protocol)
+      .ask('lds')
+      .ask('rds', { names: ['r'] });
+    await time.advance(999);
+    expect(client.received).toEqual([]);
+    await time.advance(1);
+    expect(client.takeTypes()).toBe('lds rds');
+  });
+
+  it('replaces clusters that are not acknowledged by newer ones after the bound', async () => {
+    const { connect, put, time } = startServing();
+    const client = connect(protocol);
+    await bootClient(client);
+    put(2, { ...FIRST, clusters: { x: '1', y: 'unresolved' } });
+    await settled();
+    put(3, { ...FIRST, clusters: { x: '1', y: 'mended' } });
+    await time.advance(14_999);
+    expect(client.last('cds').resources).toMatchObject({ y: 'y=unresolved' });
+    await time.advance(1);
+    expect(client.last('cds').resources).toMatchObject({ y: 'y=mended' });
+  });
+
   it('keeps a cluster that leaves until the newer routes are acknowledged', async () => {
     const { connect, put } = startServing();
     const client = connect(protocol);

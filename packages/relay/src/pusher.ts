@@ -5,8 +5,8 @@ import type { EndpointSets } from './endpoints.ts';
 import type { Outlet } from './outlet.ts';
 import { nothingOf, type ResourceSet } from './resourceSet.ts';
 import type { RelaySettings } from './settings.ts';
-import type { StreamEvent } from './stream.ts';
-import type { Target } from './target.ts';
+import type { StreamEvent } from './streamEvent.ts';
+import type { Rules, Target } from './target.ts';
 import type { TypeState } from './typeState.ts';
 import type { Waves } from './waves.ts';
 
@@ -41,12 +41,15 @@ export class Pusher {
   /** The transport takes nothing at the moment. */
   busy = false;
   readonly #parts: PusherParts;
+  readonly #rules: Rules;
   readonly #startedAt: number;
   #wakeTime = Number.POSITIVE_INFINITY;
   #timer: { readonly time: number; readonly cancel: () => void } | undefined;
 
   constructor(parts: PusherParts) {
     this.#parts = parts;
+    const { dialect, endpoints, settings, types } = parts;
+    this.#rules = { dialect, endpoints, settings, types, wakeAt: (time) => this.#wakeAt(time) };
     this.#startedAt = parts.now();
   }
 
@@ -94,7 +97,7 @@ export class Pusher {
 
   /** @returns whether later types that name clusters must wait. */
   #pushType(state: TypeState, target: Target, held: boolean, now: number): boolean {
-    const wanted = target.wanted(state, { ...this.#parts, wakeAt: (time) => this.#wakeAt(time) }, now);
+    const wanted = target.wanted(state, this.#rules, now);
     const refused = wanted !== undefined && state.rejected !== undefined && state.rejected === wanted.version;
     const plan = wanted === undefined || refused ? undefined : this.#parts.dialect.plan(state, wanted);
     if (wanted === undefined || plan === undefined) {

@@ -16,6 +16,8 @@ export interface RelaySettings {
   readonly batchStreams: number;
   /** Largest request accepted, in bytes; 16 MiB (decision 18: a first delta request echoes every version). */
   readonly maxRequestBytes: number;
+  /** Silence on a connection after which it is pinged; one that does not answer within 20 s is cut, for its proxy is gone; 60,000. */
+  readonly keepaliveMillis: number;
   /** Streams one connection may open; 20. Envoy needs one, a benchmark that shares connections more. */
   readonly streamsPerConnection: number;
 }
@@ -30,5 +32,6 @@ export const DEFAULT_SETTINGS: RelaySettings = {
   idleMeshMillis: 600_000,
   batchStreams: 64,
   maxRequestBytes: 16 * 1024 * 1024,
+  keepaliveMillis: 60_000,
   streamsPerConnection: 20,
 };

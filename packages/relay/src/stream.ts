@@ -10,6 +10,7 @@ import type { Outlet } from './outlet.ts';
 import type { Authenticate, NodeInfo, ProxyStatusEvent } from './ports.ts';
 import { Pusher } from './pusher.ts';
 import type { RelaySettings } from './settings.ts';
+import type { StreamEvent } from './streamEvent.ts';
 import { Target } from './target.ts';
 import { newTypeState, type TypeState } from './typeState.ts';
 import type { Waves } from './waves.ts';
@@ -219,7 +220,3 @@ export class ProxyStream {
     this.#parts.onStatus({ ...event, session: this.#session, peer: this.#outlet.peer, node });
   }
 }
-
-type WithoutSession<Event> = Event extends { readonly session: number } ? Omit<Event, 'session' | 'peer' | 'node'> : never;
-/** A status event before it is told whose it is. */
-export type StreamEvent = WithoutSession<ProxyStatusEvent>;

@@ -62,7 +62,7 @@ export class ScriptedEndpoints implements EndpointSource {
 
 /** A few turns of the event loop: all that was set in motion without a timer has come to rest. */
 export async function settled(): Promise<void> {
-  for (let turn = 0; turn < 6; turn += 1) await new Promise<void>((resolve) => setImmediate(resolve));
+  for (let turn = 0; turn < 4; turn += 1) await new Promise<void>((resolve) => setImmediate(resolve));
 }
 
 /** Node ids are `virtualNode/NAME` here; `refused` and `unknown` are not admitted. */
