@@ -23,6 +23,15 @@ const ADMIN_PORT = 9901;
 const CONNECT_TIMEOUT = '5s';
 /** A relay that vanished without a word is noticed within half a minute; App Mesh's newer agents have the same numbers. */
 const KEEPALIVE = { interval: '10s', timeout: '20s' };
+/**
+ * Envoy refuses expressions whose program is larger than 100 steps, which `/users/[0-9a-f-]{36}/.*` nearly is; the API takes
+ * 1,000 as App Mesh's images do, counted without what RE2 adds for characters beyond ASCII. The empty layer keeps
+ * `/runtime_modify` working, as it is without this setting.
+ */
+const RUNTIME = [
+  { name: 'meshwright', static_layer: { 're2.max_program_size.error_level': 10_000 } },
+  { name: 'admin', admin_layer: {} },
+];
 const HTTP_OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
 
 /**
@@ -46,6 +55,7 @@ export function envoyBootstrap(options: BootstrapOptions): object {
       cds_config: fromAds,
     },
     static_resources: { clusters: [xdsCluster(options.xdsHost, options.xdsPort)] },
+    layered_runtime: { layers: RUNTIME },
   };
 }
 

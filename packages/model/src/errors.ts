@@ -1,4 +1,4 @@
-import type { Ref } from './resource.ts';
+import type { Ref } from './ref.ts';
 
 /**
  * What went wrong, for callers; `api` maps each to a status and an App Mesh error name.

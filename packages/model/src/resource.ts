@@ -1,12 +1,15 @@
 import type { MeshSpec } from './mesh.ts';
+import type { Kind, Ref } from './ref.ts';
 import type { RouteSpec } from './route/route.ts';
 import type { Tag } from './tag.ts';
 import type { VirtualNodeSpec } from './virtualNode.ts';
 import type { VirtualRouterSpec } from './virtualRouter.ts';
 import type { VirtualServiceSpec } from './virtualService.ts';
 
-/** The spec type of each resource kind; a new kind begins with a row here. */
-export interface Specs {
+export type { Kind, Ref } from './ref.ts';
+
+/** The spec type of each resource kind; a new kind begins with its name in `Kind`, and a row here. */
+export interface Specs extends Record<Kind, object> {
   readonly mesh: MeshSpec;
   readonly virtualNode: VirtualNodeSpec;
   readonly virtualRouter: VirtualRouterSpec;
@@ -14,23 +17,11 @@ export interface Specs {
   readonly virtualService: VirtualServiceSpec;
 }
 
-/** A kind of mesh resource, spelled as in ARNs. */
-export type Kind = keyof Specs;
-
 /** The mesh a commit, a log row or a snapshot belongs to: the unit of consistency. */
 export interface MeshKey {
   /** Account that owns the mesh, 12 digits. */
   readonly owner: string;
   readonly mesh: string;
-}
-
-/** Names one resource inside the meshes of one account. */
-export interface Ref<K extends Kind = Kind> {
-  readonly kind: K;
-  readonly mesh: string;
-  readonly name: string;
-  /** Virtual router of a route; absent for the rest. */
-  readonly parent?: string;
 }
 
 /** What the API answers beside the spec. Times are epoch milliseconds. */

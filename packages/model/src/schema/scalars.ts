@@ -20,7 +20,10 @@ const NOT_ON_ONE_LINE = /[\r\n\0]/;
 /** Largest value of the API model's `integer`, which has 32 bits. */
 const INTEGER_MAX = 2_147_483_647;
 
-/** Largest program Envoy compiles a regex to, as App Mesh's bootstrap and ours set `re2.max_program_size.error_level`. */
+/**
+ * Largest program of a regex, in steps: what App Mesh's bootstrap sets as `re2.max_program_size.error_level`. re2js counts
+ * characters where RE2 counts bytes, so Envoy may count a few times as many for wide Unicode classes; our bootstrap allows for it.
+ */
 const MAX_REGEX_PROGRAM = 1000;
 
 /** A string within its limits; always well-formed Unicode, and on one line unless said otherwise. */
