@@ -1,8 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Sidecar } from './network.ts';
-import type { Program } from './program.ts';
+import type { Outcome, Program, ProgramOptions } from './program.ts';
 import { ENVOY } from './setUp.ts';
-import type { Topology } from './topology.ts';
 
 /** How an Envoy is run. */
 export interface EnvoyOptions {
@@ -35,8 +34,14 @@ const ADMIN = 'http://127.0.0.1:9901';
 const POLL_MILLIS = 25;
 const TIMEOUT_MILLIS = 30_000;
 
+/** What Envoy needs of the topology it runs in. */
+interface Surroundings {
+  start(namespace: Sidecar, command: readonly string[], options: ProgramOptions & { readonly uid: number }): Program;
+  run(namespace: Sidecar, command: readonly string[]): Promise<Outcome>;
+}
+
 /** Starts Envoy with a bootstrap given as an object; part of `Topology`. */
-export function startEnvoy(topology: Topology, namespace: Sidecar, bootstrap: object, options: EnvoyOptions = {}): Envoy {
+export function startEnvoy(topology: Surroundings, namespace: Sidecar, bootstrap: object, options: EnvoyOptions = {}): Envoy {
   const { concurrency = 1, logLevel = 'warn' } = options;
   const flags = ['--disable-hot-restart', '--concurrency', `${concurrency}`, '--log-level', logLevel];
   const program = topology.start(namespace, [ENVOY, '--config-yaml', JSON.stringify(bootstrap), ...flags], { uid: 1337 });

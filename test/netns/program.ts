@@ -7,6 +7,12 @@ export interface Ended {
   readonly signal: NodeJS.Signals | null;
 }
 
+/** How a command ended and what it wrote. */
+export interface Outcome extends Ended {
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
 /** A process that was started and is looked after until it ends. */
 export interface Program {
   readonly pid: number;

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { UNSHARE } from './available.ts';
 import { type Envoy, type EnvoyOptions, startEnvoy } from './envoy.ts';
 import { APP_PORT, HOSTS, HUB_ADDRESS, type Namespace, type Sidecar, zone } from './network.ts';
-import { type Ended, type Program, type ProgramOptions, startProgram } from './program.ts';
+import { type Outcome, type Program, type ProgramOptions, startProgram } from './program.ts';
 import { FOLDER, setUpScript } from './setUp.ts';
 
 /** What a topology is made of. */
@@ -10,12 +10,6 @@ export interface TopologyOptions {
   readonly envoyBinary: string;
   /** Command that writes the rules: `iptables` (default), `iptables-legacy` or `iptables-nft`. */
   readonly iptables?: string;
-}
-
-/** How a command ended and what it wrote. */
-export interface Outcome extends Ended {
-  readonly stdout: string;
-  readonly stderr: string;
 }
 
 /** Options of a command inside a namespace. */
