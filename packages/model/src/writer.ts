@@ -107,13 +107,13 @@ class Write {
   }
 
   async run(): Promise<WriteResult> {
-    const { now, random, sleep } = this.#parts;
-    const deadline = now() + BUDGET_MILLIS;
+    const parts = this.#parts;
+    const deadline = parts.now() + BUDGET_MILLIS;
     for (let bound = FIRST_WAIT_MILLIS; ; bound = Math.min(2 * bound, LONGEST_WAIT_MILLIS)) {
       const result = await this.#try();
       if (result !== undefined) return result;
-      if (now() >= deadline) throw this.#gaveUp();
-      await sleep(random() * bound);
+      if (parts.now() >= deadline) throw this.#gaveUp();
+      await parts.sleep(parts.random() * bound);
     }
   }
 
@@ -146,7 +146,7 @@ class Write {
     const token = this.#claim(applied, at, replaces);
     const info = { writeId, at, author, source, ...(token && { token }) };
     try {
-      const outcome = await this.#parts.store.commit(mesh, this.#replica.generation, applied.changes, info);
+      const outcome = await parts.store.commit(mesh, this.#replica.generation, applied.changes, info);
       if (outcome.kind !== 'committed') return undefined;
       return { generation: outcome.generation, answers: applied.answers, replayed: false };
     } catch (error) {

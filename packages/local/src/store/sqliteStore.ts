@@ -99,9 +99,9 @@ export class SqliteStore implements MeshStore {
     });
   }
 
-  /** Writes the log back into the file and lets go of it. */
+  /** Writes the log back into the file and lets go of it; a second time does nothing. */
   close(): void {
-    this.#database.close();
+    if (this.#database.isOpen) this.#database.close();
   }
 
   #generation({ owner, mesh }: MeshKey): bigint {

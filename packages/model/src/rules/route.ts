@@ -2,7 +2,7 @@ import { MeshError } from '../errors.ts';
 import type { Resource } from '../resource.ts';
 import { routeOf } from '../route/routeOf.ts';
 import type { PortMapping } from '../schema/common.ts';
-import { must, violation } from '../schema/violation.ts';
+import { escaped, must, violation } from '../schema/violation.ts';
 import type { MeshView } from '../view.ts';
 
 /**
@@ -20,7 +20,7 @@ export function checkRouter(view: MeshView, router: Resource<'virtualRouter'>): 
   if (listeners.length < 2) return;
   for (const route of view.list('route', router.ref.name)) {
     if (routeOf(route.spec).route.match?.port !== undefined) continue;
-    const message = `All Routes for this Virtual Router must define a port match criteria if it has multiple listeners: give Route ${route.ref.name} a match.port first.`;
+    const message = `All Routes for this Virtual Router must define a port match criteria if it has multiple listeners: give Route ${escaped(route.ref.name)} a match.port first.`;
     throw new MeshError('BadRequest', message, { ref: router.ref });
   }
 }
@@ -55,12 +55,12 @@ function checkTargetPorts(view: MeshView, { ref, spec }: Resource<'route'>): voi
     const listeners = (node?.spec.listeners ?? []).map(mappingOf);
     const field = `spec.${kind}.action.weightedTargets[${index}].port`;
     if (target.port === undefined && listeners.length > 1) {
-      const rule = `VirtualNode ${target.virtualNode} has multiple listeners: set it to one of ${portsOf(listeners)}`;
+      const rule = `VirtualNode ${escaped(target.virtualNode)} has multiple listeners: set it to one of ${portsOf(listeners)}`;
       throw new MeshError('BadRequest', `${field} is missing but ${rule}.`, { ref });
     }
     if (target.port !== undefined && !listeners.some(({ port }) => port === target.port)) {
       const fix = listeners.length === 0 ? 'it has no listeners, leave the port out' : `use one of ${portsOf(listeners)}`;
-      refuse(ref, field, target.port, must(`be the port of a listener of VirtualNode ${target.virtualNode}`, fix));
+      refuse(ref, field, target.port, must(`be the port of a listener of VirtualNode ${escaped(target.virtualNode)}`, fix));
     }
   }
 }
