@@ -136,13 +136,10 @@ class Write {
 
   async #commit(replaces: string | undefined): Promise<WriteResult | undefined> {
     const { mesh, changes, writeId, author, source } = this.#request;
-    const at = this.#parts.now();
-    const applied = applyChanges(this.#replica.view, changes, {
-      mesh,
-      identity: this.#parts.identity,
-      now: at,
-      newUid: this.#parts.newUid,
-    });
+    const parts = this.#parts;
+    const at = parts.now();
+    const context = { mesh, identity: parts.identity, now: at, newUid: () => parts.newUid() };
+    const applied = applyChanges(this.#replica.view, changes, context);
     const token = this.#claim(applied, at, replaces);
     const info = { writeId, at, author, source, ...(token && { token }) };
     try {

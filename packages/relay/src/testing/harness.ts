@@ -7,7 +7,7 @@ import { ScriptedClient } from './client.ts';
 import { anyOf, MESH, ScriptedSnapshots } from './store.ts';
 
 /** Time that passes when a test says so. */
-export class FakeTime {
+class FakeTime {
   #now = 0;
   readonly #timers = new Set<{ readonly at: number; readonly callback: () => void }>();
 
@@ -40,7 +40,7 @@ export class FakeTime {
 }
 
 /** Endpoints that a test sets. */
-export class ScriptedEndpoints implements EndpointSource {
+class ScriptedEndpoints implements EndpointSource {
   readonly #known = new Map<string, { readonly bytes: Uint8Array; readonly version: string }>();
   readonly #listeners = new Set<(query: EndpointQuery) => void>();
 
