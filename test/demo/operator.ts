@@ -42,6 +42,12 @@ async function create(): Promise<void> {
 }
 
 const [serviceb = 0, servicebv2 = 0] = numbers.map(Number);
-if (command === 'create') await create();
-else await client.send(new UpdateRouteCommand({ ...route, spec: split(serviceb, servicebv2) }));
-process.stdout.write('answered\n');
+try {
+  if (command === 'create') await create();
+  else await client.send(new UpdateRouteCommand({ ...route, spec: split(serviceb, servicebv2) }));
+  process.stdout.write('answered\n');
+} catch (error) {
+  // The SDK's own print of it is a page long.
+  process.stderr.write(`${error instanceof Error ? `${error.name}: ${error.message}` : error}\n`);
+  process.exitCode = 1;
+}

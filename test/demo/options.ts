@@ -26,7 +26,8 @@ Needs Linux and root, or a kernel that lets you make user namespaces. Touches no
   --protocol P   delta (default) or sotw: how the Envoys speak to the control plane
   --help         this text
 
-Ends with 0 when no request failed. NO_COLOR=1 turns colours off; without a terminal it prints a line per second.
+Ends with 0 when no request failed. Without a terminal it prints a line per second. NO_COLOR=1 turns colours off;
+IPTABLES=iptables-legacy writes the rules with that command.
 `;
 
 /** A command line that cannot be followed. */

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { type ControlPlane, startControlPlane } from '../netns/controlPlane.ts';
 import { type Sidecars, startSidecars } from '../netns/sidecars.ts';
-import { createTopology, type Topology } from '../netns/topology.ts';
+import { createTopology, type Topology, type TopologyOptions } from '../netns/topology.ts';
 import { startTraffic, type Traffic } from '../netns/traffic.ts';
 import type { DemoOptions } from './options.ts';
 import type { Show } from './show.ts';
@@ -16,23 +16,28 @@ export interface Stage {
 
 /** Well below what two cores carry, so that the machine stays usable and every figure is that of the mesh. */
 const REQUESTS_PER_SECOND = 300;
+/** Of the control plane's log, when something fails. */
+const LOG_LINES = 5;
 const OPERATOR = fileURLToPath(new URL('operator.ts', import.meta.url));
 
 /**
  * Does what an operator would do, by the AWS SDK inside the hub.
  * @returns when the API has answered, as `performance.now()`
- * @throws Error with the client's words
+ * @throws Error with the client's words and the end of the control plane's log
  */
-export async function operate(topology: Topology, { apiUrl }: ControlPlane, command: readonly string[]): Promise<number> {
+export async function operate(topology: Topology, { apiUrl, program: server }: ControlPlane, command: readonly string[]): Promise<number> {
   const program = topology.start('hub', [process.execPath, OPERATOR, apiUrl, ...command]);
-  await program.line(/^answered$/);
-  return performance.now();
+  const answered = program.line(/^answered$/).then(() => performance.now());
+  return answered.catch(() => {
+    const log = server.output().stderr.trim().split('\n').slice(-LOG_LINES);
+    throw new Error(`${command.join(' ')}: ${program.output().stderr.trim()}\ncontrol plane:\n  ${log.join('\n  ')}`);
+  });
 }
 
 /** Starts it all, step by step; what was started is closed by the stack, also when a later step fails. */
-export async function setStage(show: Show, envoyBinary: string, { protocol }: DemoOptions, stack: AsyncDisposableStack): Promise<Stage> {
+export async function setStage(show: Show, parts: TopologyOptions, { protocol }: DemoOptions, stack: AsyncDisposableStack): Promise<Stage> {
   const topology = await show.step("namespaces, DNS, App Mesh's iptables rules, three applications", async () => {
-    const made = await createTopology({ envoyBinary });
+    const made = await createTopology(parts);
     stack.defer(() => made.close());
     return made;
   });
