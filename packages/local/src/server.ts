@@ -65,10 +65,8 @@ export async function startLocal(options: LocalOptions): Promise<LocalServer> {
   opened.defer(publishing.close);
   // Before any Envoy asks: what is served first is the newest.
   await publishing.catchUp();
-  const relay = relayOf(stores, identity, options);
+  const { relay, xdsPort } = await serveRelay(() => relayOf(stores, identity, options), options.xdsPort);
   opened.defer(() => relay.close(STREAM_GRACE_MILLIS));
-  const names = { what: 'xDS', flag: '--xds-port', host: HOST, port: options.xdsPort };
-  const { port: xdsPort } = await listenPatiently(() => relay.listen(`${HOST}:${options.xdsPort}`), names);
   const api = await serveApi(apiOf(stores, identity, options), HOST, options.apiPort);
   opened.defer(api.close);
   const closing = opened.move();
@@ -81,6 +79,20 @@ export async function startLocal(options: LocalOptions): Promise<LocalServer> {
       return closed;
     },
   };
+}
+
+/** Each try takes a fresh relay: one whose port was taken is not for a second use. */
+function serveRelay(create: () => Relay, port: number): Promise<{ readonly relay: Relay; readonly xdsPort: number }> {
+  const names = { what: 'xDS', flag: '--xds-port', host: HOST, port };
+  return listenPatiently(async () => {
+    const relay = create();
+    try {
+      return { relay, xdsPort: (await relay.listen(`${HOST}:${port}`)).port };
+    } catch (error) {
+      await relay.close(0);
+      throw error;
+    }
+  }, names);
 }
 
 function apiOf({ store }: Stores, identity: Identity, { onRequest }: LocalListener) {

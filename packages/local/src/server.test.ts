@@ -1,0 +1,83 @@
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { type IncomingMessage, request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { PublishEvent } from '@meshwright/compiler';
+import { meshId } from '@meshwright/model';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { loadSample } from './sample.ts';
+import { type LocalListener, startLocal } from './server.ts';
+import { FileSnapshots } from './snapshots/fileSnapshots.ts';
+import { SqliteStore } from './store/sqliteStore.ts';
+
+const apps = { owner: '123456789012', mesh: 'apps' };
+
+let dataFolder: string;
+beforeEach(async () => {
+  dataFolder = await mkdtemp(join(tmpdir(), 'meshwright-server-'));
+});
+afterEach(() => rm(dataFolder, { recursive: true }));
+
+const start = (listener: LocalListener = {}) => startLocal({ apiPort: 0, xdsPort: 0, dataFolder, ...listener });
+
+describe('a local control plane', () => {
+  it('publishes what the API accepts, and keeps both over a restart', async () => {
+    const first = await start();
+    await loadSample(first.apiUrl);
+    await first.close();
+    const head = await (await FileSnapshots.open(join(dataFolder, 'snapshots'))).head(meshId(apps));
+    expect(head?.latest.version.n).toBe(7n);
+    const second = await start();
+    const described = await fetch(`${second.apiUrl}/v20190125/meshes/apps/virtualRouter/serviceb-router/routes/serviceb-route`);
+    expect(await described.json()).toMatchObject({ routeName: 'serviceb-route', metadata: { version: 1 } });
+    await second.close();
+  });
+
+  it('loads the sample once, and leaves what became of it alone', async () => {
+    const server = await start();
+    await loadSample(server.apiUrl);
+    await loadSample(server.apiUrl);
+    const { virtualNodes } = (await (await fetch(`${server.apiUrl}/v20190125/meshes/apps/virtualNodes`)).json()) as {
+      virtualNodes: object[];
+    };
+    expect(virtualNodes).toHaveLength(3);
+    await server.close();
+  });
+
+  it('publishes at its start what was committed and not published before', async () => {
+    const server = await start();
+    await server.close();
+    const store = SqliteStore.open(join(dataFolder, 'mesh.db'));
+    await store.commit(apps, 0n, [], { writeId: 'w', at: 1, author: 'a', source: 's' });
+    store.close();
+    const published: PublishEvent[] = [];
+    await (await start({ onPublished: (event) => published.push(event) })).close();
+    expect(published).toMatchObject([{ mesh: apps, result: { kind: 'published', version: { n: 1n } } }]);
+    published.length = 0;
+    await (await start({ onPublished: (event) => published.push(event) })).close();
+    expect(published).toEqual([]);
+  });
+
+  it('closes once, whoever asks how often', async () => {
+    const server = await start();
+    await Promise.all([server.close(), server.close()]);
+    await server.close();
+    await expect(fetch(server.apiUrl)).rejects.toThrow();
+  });
+
+  it('lets a request that is under way finish before it closes', async () => {
+    const server = await start();
+    const body = '{"meshName":"apps"}';
+    const headers = { 'content-length': body.length, expect: '100-continue' };
+    const asked = request(`${server.apiUrl}/v20190125/meshes`, { method: 'PUT', headers });
+    asked.flushHeaders();
+    // The server has the request, and waits for its body.
+    await once(asked, 'continue');
+    const closed = server.close();
+    asked.end(body);
+    const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+    expect(answer.resume().statusCode).toBe(200);
+    await closed;
+  });
+});

@@ -1,0 +1,70 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { isAlive, startOf } from '../setup/lock.mjs';
+import { childrenOf, npmStart, type Ready, type Running } from './npmStart.ts';
+
+/** The processes of one `npm start`. */
+interface Family {
+  readonly npm: number;
+  readonly launcher: number;
+  readonly server: number;
+}
+
+let folder: string;
+let started: Running;
+let ready: Ready;
+let meshes = 0;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'meshwright-ending-'));
+  started = npmStart(['--api-port', '0', '--xds-port', '0', '--data', folder]);
+  ready = await started.ready();
+});
+afterAll(async () => {
+  await started[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true });
+});
+
+// Each takes the place of the one before: same ports, same folder, at once.
+test.each<[string, (family: Family) => void, number | null]>([
+  ['SIGINT to npm', ({ npm }) => process.kill(npm, 'SIGINT'), 0],
+  ['SIGTERM to npm', ({ npm }) => process.kill(npm, 'SIGTERM'), 0],
+  ['SIGKILL to npm', ({ npm }) => process.kill(npm, 'SIGKILL'), null],
+  ['SIGKILL to the launcher', ({ launcher }) => process.kill(launcher, 'SIGKILL'), null],
+  ['SIGKILL to the server', ({ server }) => process.kill(server, 'SIGKILL'), 137],
+  ['Ctrl-C, which reaches npm and the launcher', ({ npm, launcher }) => [npm, launcher].map((pid) => process.kill(pid, 'SIGINT')), 0],
+])('after %s nothing is left but the data', async (_, end, code) => {
+  const family = familyOf(started);
+  const since = startOf(family.server);
+  meshes += 1;
+  expect(await createMesh(`mesh-${meshes}`)).toBe(200);
+  end(family);
+  expect((await started.ended).code).toBe(code);
+  started = npmStart(['--api-port', `${ready.apiPort}`, '--xds-port', `${ready.xdsPort}`, '--data', folder]);
+  ready = await started.ready();
+  await gone(family.server, since);
+  expect(await meshCount()).toBe(meshes);
+});
+
+function familyOf({ process: { pid: npm = 0 } }: Running): Family {
+  const [launcher = 0] = childrenOf(npm);
+  const [server = 0] = childrenOf(launcher);
+  return { npm, launcher, server };
+}
+
+async function createMesh(meshName: string): Promise<number> {
+  const body = JSON.stringify({ meshName });
+  return (await fetch(`${ready.apiUrl}/v20190125/meshes`, { method: 'PUT', body, headers: { 'content-type': 'application/json' } })).status;
+}
+
+async function meshCount(): Promise<number> {
+  const { meshes: found } = (await (await fetch(`${ready.apiUrl}/v20190125/meshes`)).json()) as { meshes: unknown[] };
+  return found.length;
+}
+
+async function gone(pid: number, since: string): Promise<void> {
+  // The system has no event for the end of a process that is not one's child.
+  while (isAlive(pid, since)) await setTimeout(20);
+}

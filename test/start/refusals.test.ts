@@ -1,0 +1,99 @@
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { meshwright, npmStart } from './npmStart.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'meshwright-refusal-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const FREE_PORTS = ['--api-port', '0', '--xds-port', '0'];
+
+/** Starts, expects a refusal of one line, answers that line. */
+async function refusal(args: readonly string[], start = meshwright): Promise<string> {
+  const refused = start(args);
+  const { code } = await refused.ended;
+  expect(code, refused.stderr).toBe(1);
+  expect(refused.stdout).toBe('');
+  expect(refused.stderr).toMatch(/^error: [^\n]+\n$/);
+  return refused.stderr;
+}
+
+/** Every file below the folder with its bytes. */
+async function contents(path: string): Promise<Record<string, string>> {
+  if (!(await stat(path)).isDirectory()) return { '': await readFile(path, 'base64') };
+  const names = await readdir(path);
+  return Object.fromEntries(await Promise.all(names.map(async (name) => [name, await readFile(join(path, name), 'base64')])));
+}
+
+describe('a port that is taken', () => {
+  test.each(['--api-port', '--xds-port'])('%s is named with its flag', async (flag) => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as { port: number };
+    const line = await refusal(['start', ...FREE_PORTS, '--data', join(folder, 'data'), flag, `${port}`]);
+    expect(line).toContain(`127.0.0.1:${port} is taken`);
+    expect(line).toContain(flag);
+    server.close();
+  });
+});
+
+describe('a data folder that cannot be used is named and left alone', () => {
+  test.each<[string, RegExp, Record<string, string> | string]>([
+    ['is a file', /is not a folder/, 'a file'],
+    ['holds other files', /holds other files/, { 'letter.txt': 'dear' }],
+    ['has a broken marker', /unreadable meshwright\.json/, { 'meshwright.json': '{"form' }],
+    ['has a marker without a format', /unreadable meshwright\.json/, { 'meshwright.json': 'null' }],
+    ['has a newer format', /format 2, this Meshwright reads 1/, { 'meshwright.json': '{"format":2}' }],
+    ['has a broken database', /mesh\.db is not a readable database/, { 'meshwright.json': '{"format":1}', 'mesh.db': 'x'.repeat(5000) }],
+  ])('%s', async (_, message, files) => {
+    const data = join(folder, 'data');
+    if (typeof files === 'string') await writeFile(data, files);
+    else {
+      await mkdir(data);
+      for (const [name, text] of Object.entries(files)) await writeFile(join(data, name), text);
+    }
+    const before = await contents(data);
+    const line = await refusal(['start', ...FREE_PORTS, '--data', data]);
+    expect(line).toMatch(message);
+    expect(line).toContain(data);
+    expect(await contents(data)).toEqual(before);
+  });
+
+  test('is held by another process, which goes on', async () => {
+    await using first = meshwright(['start', ...FREE_PORTS, '--data', folder]);
+    const { apiUrl } = await first.ready();
+    expect(await refusal(['start', ...FREE_PORTS, '--data', folder])).toContain(`${folder} is in use by another process`);
+    expect((await fetch(`${apiUrl}/v20190125/meshes`)).status).toBe(200);
+  });
+});
+
+describe('a command line with a mistake', () => {
+  test.each([
+    ['an unknown flag', ['start', '--api-prot', '1'], /unknown option '--api-prot'.*--api-port/],
+    ['an unknown command', ['strat'], /unknown command 'strat'.*start/],
+    ['a port that is none', ['start', '--xds-port', '65536'], /'65536' is invalid.*0.*65535/],
+    ['an account that is none', ['start', '--account', '42'], /12 digits/],
+    ['a region that is none', ['start', '--region', 'here'], /us-east-1/],
+    ['no node', ['bootstrap'], /--node/],
+    ['a node that is none', ['bootstrap', '--node', 'servicea'], /mesh\/MESH\/virtualNode\/NODE/],
+    ['a relay that is none', ['bootstrap', '--node', 'mesh/m/virtualNode/n', '--xds', 'relay'], /host:port/],
+  ])('%s', async (_, args, message) => {
+    expect(await refusal(args)).toMatch(message);
+  });
+
+  test('through npm, too', async () => {
+    expect(await refusal(['--nonsense'], npmStart)).toMatch(/unknown option '--nonsense'/);
+  });
+
+  test.each(['--help', '--version'])('%s is no mistake', async (flag) => {
+    const asked = meshwright([flag]);
+    expect(await asked.ended).toEqual({ code: 0, signal: null });
+    expect(asked.stdout).toMatch(flag === '--help' ? /start[\s\S]*bootstrap/ : /^\d+\.\d+\.\d+\n$/);
+  });
+});
