@@ -1,0 +1,112 @@
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { envoyBinary, pythonTools } from '../setup/parts.ts';
+import { describeWith } from '../setup/requires.ts';
+import { Running } from '../start/npmStart.ts';
+import { shellBlocks } from './shellBlocks.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+const blocks = shellBlocks(readme);
+const MINUTES = 'The first five minutes';
+
+describe('README', () => {
+  test('every npm command it names exists', () => {
+    const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+    const named = [...readme.matchAll(/npm (?:run )?(start|test(?::\w+)?|(?<=run )[\w:]+)/g)].map(([, name]) => name);
+    expect(named.length).toBeGreaterThan(5);
+    for (const name of named) expect(Object.keys(scripts)).toContain(name);
+  });
+
+  test('outside the first five minutes it tells to run only what has tests of its own', () => {
+    const others = blocks.filter(({ heading }) => heading !== MINUTES).map(({ text }) => text);
+    expect(others).toEqual(['npm start', 'npm test', 'npm run demo']);
+  });
+});
+
+// The page uses the default ports and an Envoy's fixed ones, so it gets a network of its own.
+describeWith(['root', 'network namespaces'], 'README, the first five minutes as printed', () => {
+  const steps = blocks.filter(({ heading }) => heading === MINUTES).map(({ text }) => text);
+  let folder: string;
+  let path: string;
+  let network: Running;
+  let server: Running;
+  let exported = '';
+  let envoy: Running | undefined;
+
+  const inNetwork = (script: string) =>
+    new Running('nsenter', ['--net', '--target', String(network.process.pid), '--', 'bash', '-c', `cd ${folder}\n${exported}\n${script}`], {
+      ...process.env,
+      PATH: path,
+    });
+  const finished = async (script: string) => {
+    const run = inNetwork(script);
+    return { ...(await run.ended), stdout: run.stdout, stderr: run.stderr };
+  };
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'meshwright-readme-'));
+    // As a clone looks to its user; only the data folder is made here instead of there.
+    for (const name of ['package.json', 'node_modules', 'packages', 'test']) await symlink(join(ROOT, name), join(folder, name));
+    await symlink(await envoyBinary(), join(folder, 'envoy'));
+    path = `${dirname((await pythonTools()).aws)}:${folder}:${process.env.PATH}`;
+    network = new Running('unshare', ['--net', '--', 'sh', '-c', 'ip link set lo up && echo up && exec sleep infinity'], {
+      ...process.env,
+      PATH: `${process.env.PATH}:/usr/sbin:/sbin`,
+    });
+    await network.says('stdout', /^up$/m);
+  });
+  afterAll(async () => {
+    for (const running of [envoy, server, network]) await running?.[Symbol.asyncDispose]();
+    await rm(folder, { recursive: true });
+  });
+
+  test('has the steps this test knows', () => {
+    expect(steps.map((text) => text.split(/\s+/).slice(0, 2).join(' '))).toEqual([
+      'npm start',
+      'export AWS_ENDPOINT_URL_APP_MESH=http://127.0.0.1:18080',
+      'npx meshwright',
+      'aws appmesh',
+      'aws appmesh',
+    ]);
+  });
+
+  test('1: it starts with a small mesh', async () => {
+    server = inNetwork(`exec ${steps[0]}`);
+    await server.says('stdout', /^ready api=http:\/\/127\.0\.0\.1:18080 xds=127\.0\.0\.1:18000$/m);
+  });
+
+  test('2: the AWS CLI reads it', async () => {
+    const { code, stdout, stderr } = await finished(`set -e\n${steps[1]}`);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain('"virtualNodeName": "servicebv2"');
+    expect(stdout).toContain('"routeName": "serviceb-route"');
+    exported = steps[1]?.split('\n').find((line) => line.startsWith('export ')) ?? '';
+  });
+
+  test('3: a stock Envoy starts from the bootstrap', async () => {
+    const [bootstrap = '', start = ''] = steps[2]?.split('\n') ?? [];
+    expect((await finished(bootstrap)).code).toBe(0);
+    envoy = inNetwork(`exec ${start}`);
+    await server.says('stderr', /servicea acknowledged RouteConfiguration/);
+  });
+
+  test('4: the weights move in that Envoy', async () => {
+    const { code, stdout } = await finished(`set -e\n${steps[3]}`);
+    expect(code).toBe(0);
+    const dump = stdout.slice(stdout.indexOf('"configs"'));
+    expect([...dump.matchAll(/"weight": 50/g)]).toHaveLength(2);
+  });
+
+  test('5: a mistake is told with field, value, rule and fix', async () => {
+    const { code, stderr } = await finished(steps[4] ?? '');
+    expect(code).not.toBe(0);
+    expect(stderr).toContain('BadRequestException');
+    expect(stderr).toContain('spec.httpRoute.match.method');
+    expect(stderr).toContain('spec.httpRoute.action.weightedTargets[0].weight');
+    expect(stderr).toContain('"FETCH"');
+  });
+});
