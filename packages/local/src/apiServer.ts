@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import { setTimeout } from 'node:timers/promises';
 import { getRequestListener } from '@hono/node-server';
 import type { Api } from '@meshwright/api';
 import { listenPatiently } from './listenPatiently.ts';
 
 /** Requests under way get this long when the server closes. */
 const DRAIN_MILLIS = 2_000;
+const IDLE_MILLIS = 20;
 
 /** The API behind a port. */
 export interface ApiServer {
@@ -32,14 +32,11 @@ async function listen(server: Server, host: string, port: number): Promise<void>
 
 async function close(server: Server): Promise<void> {
   const closed = once(server, 'close');
-  // Ends idle connections too.
   server.close();
-  const cut = new AbortController();
-  const drained = setTimeout(DRAIN_MILLIS, undefined, { signal: cut.signal }).then(
-    () => server.closeAllConnections(),
-    () => {},
-  );
+  // A connection whose last request has just been answered would stay open for the client's next one.
+  const idle = setInterval(() => server.closeIdleConnections(), IDLE_MILLIS);
+  const cut = setTimeout(() => server.closeAllConnections(), DRAIN_MILLIS);
   await closed;
-  cut.abort();
-  await drained;
+  clearInterval(idle);
+  clearTimeout(cut);
 }
