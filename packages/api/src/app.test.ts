@@ -164,6 +164,8 @@ describe('clientToken', () => {
       status: 409,
       type: 'ConflictException',
     });
+    // CreateMesh has one path for all meshes: the token made m.
+    expect(await create('', '{"meshName":"other","clientToken":"t"}')).toMatchObject({ status: 409 });
     expect(await ask('PUT', `${MESHES}/m`, { clientToken: 't' })).toMatchObject({ status: 200, body: { metadata: { version: 2 } } });
     expect(await ask('PUT', `${MESHES}/m/virtualNodes`, { clientToken: 't', virtualNodeName: 'n', spec: {} })).toMatchObject({
       status: 200,

@@ -4,7 +4,7 @@ import { MeshError } from './errors.ts';
 import type { Identity } from './identity.ts';
 import { meshId } from './names.ts';
 import { MeshReplica } from './replica.ts';
-import type { MeshKey } from './resource.ts';
+import type { MeshKey, Ref, Resource } from './resource.ts';
 import type { LogRow, MeshStore, TokenClaim } from './store.ts';
 
 /** How long a write tries against faster ones, in milliseconds; with a budget instead of a count ten writers (Terraform's default) all get through. */
@@ -166,12 +166,18 @@ class Write {
     const record = await this.#parts.store.token(token.key, this.#parts.now());
     if (record === undefined) return undefined;
     const { answer } = record;
-    if (this.#replica.view.get(answer.ref)?.metadata.uid !== answer.metadata.uid) return { kind: 'free', replaces: answer.metadata.uid };
+    if ((await this.#present(answer.ref))?.metadata.uid !== answer.metadata.uid) return { kind: 'free', replaces: answer.metadata.uid };
     if (record.bodyHash !== token.bodyHash) {
       const message = 'clientToken was used before with another request body: send a new token with each new request.';
       throw new MeshError('Conflict', message, { ref: answer.ref });
     }
     return { kind: 'replay', result: { generation: this.#replica.generation, answers: [answer], replayed: true } };
+  }
+
+  /** A resource as it is now; CreateMesh may repeat a token that made another mesh, which this replica does not hold. */
+  async #present(ref: Ref): Promise<Resource | undefined> {
+    const { mesh } = this.#request;
+    return ref.mesh === mesh.mesh ? this.#replica.view.get(ref) : this.#parts.store.get({ owner: mesh.owner, mesh: ref.mesh }, ref);
   }
 
   #gaveUp(): MeshError {
