@@ -14,6 +14,7 @@ export class ProxyView {
   readonly name: string;
   readonly endpointQueries: ReadonlyMap<string, EndpointQuery>;
   readonly #sets: ReadonlyMap<TypeUrl, ResourceSet>;
+  readonly #gone = new WeakMap<ProxyView, ReadonlyMap<string, EndpointQuery>>();
 
   constructor(name: string, proxy: ProxySnapshot, contents: ReadonlyMap<ContentHash, Uint8Array>, previous: ProxyView | undefined) {
     this.name = name;
@@ -31,6 +32,15 @@ export class ProxyView {
   /** Undefined when the snapshot does not speak of the type; an empty set means the proxy is meant to have none. */
   set(typeUrl: TypeUrl): ResourceSet | undefined {
     return this.#sets.get(typeUrl);
+  }
+
+  /** Endpoint queries of an earlier view whose clusters this one does not have. */
+  queriesGoneSince(earlier: ProxyView): ReadonlyMap<string, EndpointQuery> {
+    const known = this.#gone.get(earlier);
+    if (known !== undefined) return known;
+    const gone = new Map([...earlier.endpointQueries].filter(([name]) => !this.endpointQueries.has(name)));
+    this.#gone.set(earlier, gone);
+    return gone;
   }
 }
 

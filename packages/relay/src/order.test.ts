@@ -97,6 +97,18 @@ describe.each(['sotw', 'delta'] as const)('push order, %s', (protocol) => {
     );
   });
 
+  it('goes on telling the endpoints of a cluster that is about to leave', async () => {
+    const { connect, put, endpoints } = startServing();
+    const client = connect(protocol);
+    await bootClient(client);
+    put(2, { ...FIRST, clusters: { y: '1' }, routes: { r: 'y1' }, endpoints: ['y'] });
+    await settled();
+    expect(client.takeTypes()).toBe('rds');
+    endpoints.set('x', '10.0.0.2');
+    await settled();
+    expect(client.take().map(({ resources }) => resources)).toEqual([{ x: 'x=10.0.0.2' }]);
+  });
+
   it('keeps a cluster while the routes that would free it are refused', async () => {
     const { connect, put } = startServing();
     const client = connect(protocol);

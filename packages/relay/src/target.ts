@@ -25,15 +25,14 @@ export interface Rules {
 export class Target {
   readonly view: MeshView;
   readonly proxy: ProxyView;
-  readonly #leavingQueries: Map<string, EndpointQuery>;
+  #leavingQueries: ReadonlyMap<string, EndpointQuery>;
   #leavingSince: number | undefined;
 
   constructor(view: MeshView, proxy: ProxyView, before: Target | undefined) {
     this.view = view;
     this.proxy = proxy;
     this.#leavingSince = before === undefined ? undefined : before.#leavingSince;
-    this.#leavingQueries = new Map(before === undefined ? [] : [...before.#leavingQueries, ...before.proxy.endpointQueries]);
-    for (const name of proxy.endpointQueries.keys()) this.#leavingQueries.delete(name);
+    this.#leavingQueries = before === undefined ? NO_QUERIES : leavingQueries(before.#leavingQueries, before.proxy, proxy);
   }
 
   /** The set the client should hold; undefined when nothing may be said of the type. */
@@ -54,7 +53,7 @@ export class Target {
     const all = state.mayHold === undefined ? own : own.union(state.mayHold);
     if (all === own) {
       this.#leavingSince = undefined;
-      this.#leavingQueries.clear();
+      this.#leavingQueries = NO_QUERIES;
       return own;
     }
     this.#leavingSince ??= now;
@@ -87,14 +86,12 @@ export class Target {
     const leaving = this.#leavingQueries.size === 0 ? undefined : rules.endpoints.read(this.#leavingQueries);
     const known = leaving === undefined ? rules.endpoints.of(this.proxy) : rules.endpoints.of(this.proxy).union(leaving);
     const set = state.wildcard ? known : known.select(state.names);
+    state.awaited = NOBODY;
+    if (set.size === state.names.names.size && !state.wildcard) return set;
     const missing = [...state.names.names].filter((name) => !set.resources.has(name) && name !== WILDCARD);
-    if (missing.length === 0) {
-      state.awaited = NOBODY;
-      return set;
-    }
     const awaited = missing.filter((name) => this.#isKnown(name));
     const late = awaited.length > 0 && now >= state.askedAt + rules.settings.endpointWaitMillis;
-    state.awaited = late ? NOBODY : new Set(awaited);
+    if (!late) state.awaited = new Set(awaited);
     if (!late && awaited.length > 0) rules.wakeAt(state.askedAt + rules.settings.endpointWaitMillis);
     const strangers = missing.filter((name) => !this.#isKnown(name));
     const empty = [...(late ? awaited : []), ...(rules.dialect.protocol === 'sotw' ? strangers : [])];
@@ -104,6 +101,15 @@ export class Target {
   #isKnown(cluster: string): boolean {
     return this.proxy.endpointQueries.has(cluster) || this.#leavingQueries.has(cluster);
   }
+}
+
+const NO_QUERIES: ReadonlyMap<string, EndpointQuery> = new Map();
+
+/** Queries of clusters that are on their way out; with thousands of streams the usual answer, none, must cost nothing per stream. */
+function leavingQueries(before: ReadonlyMap<string, EndpointQuery>, from: ProxyView, to: ProxyView): ReadonlyMap<string, EndpointQuery> {
+  const gone = to.queriesGoneSince(from);
+  if (before.size === 0) return gone;
+  return new Map([...before, ...gone].filter(([name]) => !to.endpointQueries.has(name)));
 }
 
 const NOBODY: ReadonlySet<string> = new Set();
