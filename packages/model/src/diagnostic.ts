@@ -2,7 +2,7 @@ import type { Ref } from './resource.ts';
 
 /** A mistake in a mesh, told to its operators; it costs the resource it names, never the mesh. */
 export interface Diagnostic {
-  /** Stable, in kebab case, such as `not-compiled-yet`; documented on the page of diagnostic codes. */
+  /** Stable, in kebab case, such as `not-compiled-yet`. */
   readonly code: string;
   readonly severity: 'error' | 'warning';
   readonly ref: Ref;
