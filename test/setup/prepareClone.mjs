@@ -45,8 +45,8 @@ export function node24(root) {
   const fromPackages = join(root, 'node_modules', '.bin', 'node');
   if (existsSync(fromPackages)) return realpathSync(fromPackages);
   throw new SetupFailed(
-    `Node ${NODE_MAJOR} or newer is needed. This is Node ${process.versions.node}, and no package brings one for ${process.platform}-${process.arch}` +
-      ` (they exist for linux-x64 and linux-arm64). Install Node ${NODE_MAJOR} from https://nodejs.org and run the command again.`,
+    `Node ${NODE_MAJOR} or newer is needed. This is Node ${process.versions.node}, and npm has installed none for ${process.platform}-${process.arch}` +
+      ` (packages with one exist for linux-x64 and linux-arm64). Install Node ${NODE_MAJOR} from https://nodejs.org and run the command again.`,
   );
 }
 
