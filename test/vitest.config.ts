@@ -10,6 +10,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts', 'test/architecture/**/*.test.ts'],
+          // No test waits for time; on a busy machine property tests take as long as they take.
+          testTimeout: 30_000,
         },
       },
       {

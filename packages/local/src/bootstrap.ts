@@ -32,6 +32,8 @@ const RUNTIME = [
   { name: 'meshwright', static_layer: { 're2.max_program_size.error_level': 10_000 } },
   { name: 'admin', admin_layer: {} },
 ];
+/** Envoy's own wait between tries grows to 30 s; a relay that comes back should have its proxies sooner. */
+const RECONNECT = { retry_back_off: { base_interval: '0.5s', max_interval: '5s' } };
 const HTTP_OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
 
 /**
@@ -49,7 +51,7 @@ export function envoyBootstrap(options: BootstrapOptions): object {
         api_type: options.protocol === 'sotw' ? 'GRPC' : 'DELTA_GRPC',
         transport_api_version: 'V3',
         set_node_on_first_message_only: true,
-        grpc_services: [{ envoy_grpc: { cluster_name: XDS_CLUSTER } }],
+        grpc_services: [{ envoy_grpc: { cluster_name: XDS_CLUSTER, retry_policy: RECONNECT } }],
       },
       lds_config: fromAds,
       cds_config: fromAds,
