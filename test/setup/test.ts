@@ -1,4 +1,4 @@
-/** `npm test`: static checks, then every test there is; the last line is `N passed, N failed, N skipped`. */
+/** `npm test [-- PATH…]`: static checks, then every test there is (below these paths); the last line is `N passed, N failed, N skipped`. */
 import { startVitest, type Vitest } from 'vitest/node';
 import { runCheck, staticChecks } from './staticChecks.ts';
 
@@ -26,7 +26,7 @@ function countTests({ state }: Vitest): Counts {
 }
 
 async function runTests(): Promise<Counts> {
-  const vitest = await startVitest('test', [], { config: 'test/vitest.config.ts', run: true, watch: false });
+  const vitest = await startVitest('test', process.argv.slice(2), { config: 'test/vitest.config.ts', run: true, watch: false });
   const counts = countTests(vitest);
   if (counts.passed + counts.failed === 0) counts.failed = 1;
   await vitest.close();
