@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { COMPILER_BUILD, createPublisher, type PublisherParts } from '@meshwright/compiler';
 import { type MeshKey, type MeshStore, meshId } from '@meshwright/model';
 
@@ -28,21 +29,27 @@ export function createPublishing(parts: PublishingParts): Publishing {
   const retries = new Map<string, NodeJS.Timeout>();
   let closed = false;
 
+  const retryLater = (mesh: MeshKey): void => {
+    if (closed) return;
+    const id = meshId(mesh);
+    clearTimeout(retries.get(id));
+    retries.set(
+      id,
+      setTimeout(() => wake(mesh), RETRY_MILLIS),
+    );
+  };
   const wake = (mesh: MeshKey): void => {
     if (closed) return;
-    const run = publisher.publish(mesh).then(
-      () => {},
-      (cause) => {
-        parts.onFailure(mesh, cause);
-        const id = meshId(mesh);
-        clearTimeout(retries.get(id));
-        if (!closed)
-          retries.set(
-            id,
-            setTimeout(() => wake(mesh), RETRY_MILLIS),
-          );
-      },
-    );
+    // A turn later: the answer to whoever committed goes out first, for compiling keeps this process busy.
+    const run = setImmediate()
+      .then(() => publisher.publish(mesh))
+      .then(
+        () => {},
+        (cause) => {
+          parts.onFailure(mesh, cause);
+          retryLater(mesh);
+        },
+      );
     underWay.add(run);
     run.finally(() => underWay.delete(run));
   };
