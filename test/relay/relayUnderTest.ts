@@ -62,6 +62,8 @@ export async function startRelay(options: {
   /** Instead of a port of the loopback interface. */
   readonly address?: string;
   readonly settings?: Partial<RelaySettings>;
+  /** Instead of the time that passes. */
+  readonly now?: () => number;
 }): Promise<{ readonly relay: Relay; readonly port: number; readonly log: EventLog }> {
   const log = new EventLog();
   const relay = createRelay({
@@ -69,7 +71,7 @@ export async function startRelay(options: {
     endpoints: options.endpoints ?? new TestEndpoints(),
     authenticate: (_peer, { id }) => ({ kind: 'proxy', mesh: MESH, proxy: id }),
     onStatus: log.add,
-    now: Date.now,
+    now: options.now ?? (() => performance.now()),
     setTimer: (callback, millis) => {
       const timer = setTimeout(callback, millis);
       return () => clearTimeout(timer);

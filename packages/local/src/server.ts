@@ -5,6 +5,7 @@ import type { PublishEvent } from '@meshwright/compiler';
 import { type Identity, type MeshKey, MeshWriter, meshId, parseNodeId } from '@meshwright/model';
 import { type Authenticate, createRelay, type EndpointSource, type ProxyStatusEvent, type Relay } from '@meshwright/relay';
 import { serveApi } from './apiServer.ts';
+import { monotonicClock } from './clock.ts';
 import { listenPatiently } from './listenPatiently.ts';
 import { createPublishing, type Publishing } from './publishing.ts';
 import { openStores, type Stores } from './stores.ts';
@@ -107,11 +108,7 @@ function relayOf({ snapshots }: Stores, identity: Identity, { onStatus }: LocalL
     endpoints: noEndpoints,
     authenticate: byNodeId(identity),
     onStatus: (event) => onStatus?.(event),
-    now: Date.now,
-    setTimer(callback, millis) {
-      const timer = setTimeout(callback, millis);
-      return () => clearTimeout(timer);
-    },
+    ...monotonicClock,
   });
 }
 

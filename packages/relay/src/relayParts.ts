@@ -9,7 +9,10 @@ export interface RelayParts {
   readonly authenticate: Authenticate;
   /** Called for everything that happens to a stream; must not throw. */
   readonly onStatus: (event: ProxyStatusEvent) => void;
-  /** Milliseconds that only rise; a wall clock will do. */
+  /**
+   * Milliseconds of a monotonic clock, from any origin: every bound of the relay is measured with it. A wall clock will not do,
+   * for it is set back now and then, and routes would wait for as long as it was.
+   */
   readonly now: () => number;
   /** Calls back once after `millis`, unless the returned function was called before. */
   readonly setTimer: (callback: () => void, millis: number) => () => void;
