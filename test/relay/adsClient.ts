@@ -1,4 +1,5 @@
-import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { type ClientHttp2Stream, connect } from 'node:http2';
+import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import { Client, type ClientDuplexStream, credentials, type ServiceError } from '@grpc/grpc-js';
 import {
   type DeltaDiscoveryRequest,
@@ -119,4 +120,18 @@ export class AdsStream {
   ): void {
     this.call.write(Buffer.from(toBinary(DeltaDiscoveryRequestSchema, create(DeltaDiscoveryRequestSchema, request))));
   }
+}
+
+const FRAME_HEAD_BYTES = 5;
+
+/** A stream with one request on it of which nothing is read before `resume`: gRPC's own client reads ahead, sixteen messages of any size. */
+export function openUnread(port: number, request: MessageInitShape<typeof DiscoveryRequestSchema>): ClientHttp2Stream {
+  const session = connect(`http://127.0.0.1:${port}`);
+  const path = `${SERVICE}/StreamAggregatedResources`;
+  const stream = session.request({ ':method': 'POST', ':path': path, 'content-type': 'application/grpc', te: 'trailers' });
+  const message = toBinary(DiscoveryRequestSchema, create(DiscoveryRequestSchema, request));
+  const head = Buffer.alloc(FRAME_HEAD_BYTES);
+  head.writeUInt32BE(message.length, 1);
+  stream.write(Buffer.concat([head, message]));
+  return stream;
 }

@@ -6,7 +6,7 @@ import { status } from '@grpc/grpc-js';
 import { CLUSTER_TYPE, ROUTE_TYPE } from '@meshwright/envoy-api';
 import { MemorySnapshots } from '@meshwright/local';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { AdsClient } from './adsClient.ts';
+import { AdsClient, openUnread } from './adsClient.ts';
 import { handMadeSnapshot, PROXY } from './handMadeMesh.ts';
 import { publish, startRelay } from './relayUnderTest.ts';
 
@@ -118,6 +118,35 @@ describe('the relay over TCP', () => {
     stream.ask({ typeUrl: CLUSTER_TYPE, nonce: late.nonce, version: late.version });
     await started.log.until('the newest is sent', (log) => log.ofKind('sent').some(({ snapshotVersion }) => snapshotVersion === '1.50.1'));
     expect(started.log.ofKind('sent').length).toBeLessThanOrEqual(3);
+  });
+
+  it('holds one body for a client that does not read, however long and however often it changes', async () => {
+    let now = 0;
+    const sizeBytes = 4 * MIB;
+    const slowRelay = await startRelay({ snapshots, now: () => now, settings: { ackWaitMillis: 1_000, clusterRequestWaitMillis: 0 } });
+    const deaf = openUnread(slowRelay.port, { typeUrl: ROUTE_TYPE, resourceNames: ['routes'], node: { id: PROXY } });
+    await slowRelay.log.until('the first answer is sent', (log) => log.ofKind('sent').length === 1);
+    const reader = connect(`127.0.0.1:${slowRelay.port}`).sotw();
+    reader.ask({ typeUrl: ROUTE_TYPE, names: ['routes'], node: PROXY });
+    const first = await reader.next();
+    reader.ask({ typeUrl: ROUTE_TYPE, names: ['routes'], nonce: first.nonce, version: first.version });
+    const sentTo = (session: number) => slowRelay.log.ofKind('sent').filter((event) => event.session === session);
+    for (let n = 2; n <= 10; n += 1) {
+      await publish(snapshots, handMadeSnapshot({ n, fixedPort: n, routeTo: 'fixed', paddingBytes: sizeBytes + n }));
+      const { nonce, version } = await reader.next();
+      reader.ask({ typeUrl: ROUTE_TYPE, names: ['routes'], nonce, version });
+      // Past the bound newer content no longer waits for the acknowledgement of older: only the transport holds it back.
+      now += 2_000;
+    }
+    const [silent, served] = [...new Set(slowRelay.log.ofKind('connected').map(({ session }) => session))];
+    expect(sentTo(served ?? 0)).toHaveLength(10);
+    // The first answer, and the one that fills the window.
+    expect(sentTo(silent ?? 0)).toHaveLength(2);
+    deaf.resume();
+    await slowRelay.log.until('the newest is sent', () => sentTo(silent ?? 0).some(({ snapshotVersion }) => snapshotVersion === '1.10.1'));
+    expect(sentTo(silent ?? 0)).toHaveLength(3);
+    deaf.session?.destroy();
+    await slowRelay.relay.close(1_000);
   });
 
   it('listens on a unix socket', async () => {

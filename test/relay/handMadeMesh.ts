@@ -26,10 +26,12 @@ export interface HandMade {
   readonly timeout?: string;
   /** Cluster that the one route leads to. */
   readonly routeTo: 'fixed' | 'discovered';
+  /** Size the route configuration is brought to. */
+  readonly paddingBytes?: number;
 }
 
 /** A snapshot with one listener, one route configuration, a STATIC and an EDS cluster. */
-export function handMadeSnapshot({ n, fixedPort, timeout = '1s', routeTo }: HandMade): MeshSnapshot {
+export function handMadeSnapshot({ n, fixedPort, timeout = '1s', routeTo, paddingBytes = 0 }: HandMade): MeshSnapshot {
   const resources = new Map<ContentHash, Uint8Array>();
   const type = (schema: DescMessage, contents: readonly JsonObject[]): TypeSnapshot => {
     const references = new Map(
@@ -50,7 +52,7 @@ export function handMadeSnapshot({ n, fixedPort, timeout = '1s', routeTo }: Hand
   const types = new Map([
     [CLUSTER_TYPE, type(ClusterSchema, [discovered, ...fixed])],
     [LISTENER_TYPE, type(ListenerSchema, [listener])],
-    [ROUTE_TYPE, type(RouteConfigurationSchema, [routes(routeTo)])],
+    [ROUTE_TYPE, type(RouteConfigurationSchema, [routes(routeTo, paddingBytes)])],
   ]);
   const proxy = { types, endpointQueries: new Map([['discovered', { service: 'discovered' }]]), sources: new Map() };
   return { mesh: MESH, version: { epoch: 1, n: BigInt(n), build: 1 }, resources, proxies: new Map([[PROXY, proxy]]) };
@@ -86,8 +88,9 @@ const listener = {
   ],
 };
 
-const routes = (cluster: string): JsonObject => ({
+const routes = (cluster: string, paddingBytes: number): JsonObject => ({
   name: 'routes',
+  internal_only_headers: paddingBytes === 0 ? [] : ['x'.repeat(paddingBytes)],
   virtual_hosts: [{ name: 'all', domains: ['*'], routes: [{ match: { prefix: '/' }, route: { cluster } }] }],
 });
 

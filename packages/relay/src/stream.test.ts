@@ -151,6 +151,28 @@ describe.each(PROTOCOLS)('what a client may send, %s', (protocol) => {
     expect(client.received.filter(({ type }) => type === 'rds')).toHaveLength(3);
   });
 
+  it('gives the transport one response at a time, and decides on the next when that one has left', async () => {
+    const { connect, put } = startServing();
+    const client = connect(protocol);
+    await bootClient(client);
+    client.slow = true;
+    put(2, { ...FIRST, clusters: { x: '1' }, listeners: { l: '2' }, routes: { r: 'x2' }, endpoints: ['x'] });
+    await settled();
+    expect(client.takeTypes()).toBe('lds');
+    put(3, { ...FIRST, clusters: { x: '1' }, listeners: { l: '2' }, routes: { r: 'x3' }, endpoints: ['x'] });
+    await settled();
+    expect(client.received.at(-1)?.type).toBe('lds');
+    client.stream.drained();
+    await settled();
+    expect(client.take().map(({ resources }) => resources)).toEqual([{ r: 'r=x3' }]);
+    client.ack('lds').ack('rds');
+    await settled();
+    expect(client.takeTypes()).toBe('');
+    client.stream.drained();
+    await settled();
+    expect(client.takeTypes()).toBe('cds');
+  });
+
   it('keeps one response in flight per type', async () => {
     const { connect, put } = startServing();
     const client = connect(protocol);
