@@ -50,7 +50,8 @@ const REMEMBERED_SETS = 4;
 /** One mesh at one version. Proxies are laid out when the first of their streams asks. */
 export class MeshView {
   readonly mesh: string;
-  readonly version: SnapshotVersion;
+  /** Of the head that put this in service: rises with every decision what to serve, the return to an older version included. */
+  readonly rev: bigint;
   /** The version as statuses show it. */
   readonly label: string;
   readonly #snapshot: MeshSnapshot;
@@ -60,9 +61,9 @@ export class MeshView {
   readonly #recent: Map<string, readonly ResourceSet[]>;
   #previous: MeshView | undefined;
 
-  constructor(snapshot: MeshSnapshot, previous: MeshView | undefined) {
+  constructor(snapshot: MeshSnapshot, rev: bigint, previous: MeshView | undefined) {
     this.mesh = snapshot.mesh;
-    this.version = snapshot.version;
+    this.rev = rev;
     this.label = formatVersion(snapshot.version);
     // Bodies are copied out of the object they were read from, and kept from version to version: otherwise one small
     // resource that never changes would keep a whole old object in memory.
@@ -86,8 +87,8 @@ export class MeshView {
   }
 
   /** The same content under the version an unchanged compile moved to. */
-  withVersion(version: SnapshotVersion): MeshView {
-    return new MeshView({ ...this.#snapshot, resources: this.#contents, version }, this);
+  withVersion(version: SnapshotVersion, rev: bigint): MeshView {
+    return new MeshView({ ...this.#snapshot, resources: this.#contents, version }, rev, this);
   }
 
   /**

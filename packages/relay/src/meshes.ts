@@ -4,7 +4,7 @@ import type { RelaySettings } from './settings.ts';
 
 /** Follows one mesh on behalf of a stream. */
 export interface MeshListener {
-  /** A newer version is in service; also called soon after `follow` when there is one already. */
+  /** Another version is in service, by a newer head; also called soon after `follow` when there is one already. */
   updated(view: MeshView): void;
   /** The store knows no snapshot of the mesh, yet. */
   missing(reason: string): void;
@@ -47,6 +47,8 @@ interface Entry {
 export class Meshes {
   readonly #parts: MeshesParts;
   readonly #entries = new Map<string, Entry>();
+  /** Newest heads of meshes that were released: a reader that lags must not lead those that come back to an older one. */
+  readonly #released = new Map<string, Head>();
   readonly #stopped = new AbortController();
   #watching = false;
   #cancelRewatch: (() => void) | undefined;
@@ -62,7 +64,7 @@ export class Meshes {
 
   follow(mesh: string, listener: MeshListener): Following {
     this.#watch();
-    const entry = this.#entries.get(mesh) ?? { mesh, listeners: new Set() };
+    const entry = this.#entries.get(mesh) ?? this.#enter(mesh);
     entry.cancelRelease?.();
     entry.listeners.add(listener);
     if (!this.#entries.has(mesh)) {
@@ -80,6 +82,12 @@ export class Meshes {
     for (const entry of this.#entries.values()) this.#drop(entry);
   }
 
+  #enter(mesh: string): Entry {
+    const newest = this.#released.get(mesh);
+    this.#released.delete(mesh);
+    return { mesh, listeners: new Set(), ...(newest && { newest }) };
+  }
+
   #leave(entry: Entry, listener: MeshListener): void {
     entry.listeners.delete(listener);
     if (entry.listeners.size > 0 || this.#stopped.signal.aborted) return;
@@ -91,6 +99,7 @@ export class Meshes {
     entry.cancelRelease?.();
     entry.cancelRetry?.();
     this.#entries.delete(entry.mesh);
+    if (entry.newest !== undefined) this.#released.set(entry.mesh, entry.newest);
   }
 
   #watch(): void {
@@ -168,8 +177,8 @@ export class Meshes {
     const { view } = entry;
     const made =
       view !== undefined && entry.loaded?.serving.key === key
-        ? view.withVersion(version)
-        : new MeshView({ ...(await this.#parts.snapshots.read(entry.mesh, head.serving)), version }, view);
+        ? view.withVersion(version, head.rev)
+        : new MeshView({ ...(await this.#parts.snapshots.read(entry.mesh, head.serving)), version }, head.rev, view);
     if (this.#entries.get(entry.mesh) !== entry) throw new Error('nobody follows the mesh any more');
     entry.view = made;
     entry.loaded = head;

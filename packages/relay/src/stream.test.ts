@@ -196,14 +196,43 @@ describe.each(PROTOCOLS)('what a client may send, %s', (protocol) => {
     expect(await ackAll(client)).toEqual([]);
   });
 
-  it('sends nothing older than what it sent', async () => {
+  it('follows the head back to an older version, as a pin or a rollback has it', async () => {
     const { connect, put } = startServing();
     const client = connect(protocol);
     await bootClient(client);
     put(3, { ...FIRST, routes: { r: '3' } });
     expect(await ackAll(client)).toEqual(['rds']);
     put(2, { ...FIRST, routes: { r: '2' } });
+    expect(await ackAll(client)).toEqual(['rds']);
+    expect(client.last('rds').resources).toEqual({ r: 'r=2' });
+  });
+
+  it('sends nothing of a head older than the one it followed, whoever still tells of it', async () => {
+    const { connect, put, snapshots, time } = startServing();
+    const client = connect(protocol);
+    await bootClient(client);
+    const before = await snapshots.head(MESH);
+    put(2, { ...FIRST, routes: { r: '2' } });
+    expect(await ackAll(client)).toEqual(['rds']);
+    if (before !== undefined) snapshots.lag(before);
     expect(await ackAll(client)).toEqual([]);
+    // One that reports what this relay does not know has the head read again, which answers the old one.
+    const again = connect(protocol).ask('rds', {
+      names: ['r'],
+      ...(protocol === 'sotw' ? { version: 'else' } : { versions: { r: 'else' } }),
+    });
+    await time.advance(1_000);
+    expect(again.last('rds').resources).toEqual({ r: 'r=2' });
+    client.stream.closed('gone');
+    again.stream.closed('gone');
+    await time.advance(600_000);
+    const late = connect(protocol)
+      .ask('cds')
+      .ask('rds', { names: ['r'] });
+    await settled();
+    late.ack('cds');
+    await settled();
+    expect(late.last('rds').resources).toEqual({ r: 'r=2' });
   });
 
   it('answers clusters without known endpoints empty after the bound, and at once when they become known', async () => {

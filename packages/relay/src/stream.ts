@@ -1,5 +1,4 @@
 import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE } from '@meshwright/envoy-api';
-import { compareVersions, type SnapshotVersion } from '@meshwright/snapshot';
 import { adoptReported } from './adopt.ts';
 import type { Dialect, Message } from './dialect.ts';
 import type { EndpointSets } from './endpoints.ts';
@@ -49,8 +48,8 @@ export class ProxyStream {
   #proxy: string | undefined;
   #following: Following | undefined;
   #target: Target | undefined;
-  /** Newest snapshot version anything was taken from: nothing older is sent. */
-  #newest: SnapshotVersion | undefined;
+  /** Rev of the newest head anything was taken from: what an older head served is not sent. Versions do not say: a rollback serves an older one. */
+  #rev: bigint | undefined;
   #orphaned: string | undefined;
   /** `checking`: a version was reported that is not known here, and the head is being read. */
   #head: 'unread' | 'checking' | 'read' = 'unread';
@@ -155,8 +154,8 @@ export class ProxyStream {
 
   #retarget(view: MeshView): void {
     if (this.#closed || this.#proxy === undefined) return;
-    if (this.#newest !== undefined && compareVersions(view.version, this.#newest) < 0) return;
-    this.#newest = view.version;
+    if (this.#rev !== undefined && view.rev < this.#rev) return;
+    this.#rev = view.rev;
     const proxy = view.proxy(this.#proxy);
     if (proxy === undefined) {
       this.#orphan(`mesh ${view.mesh} has no ${this.#proxy} at ${view.label}`);

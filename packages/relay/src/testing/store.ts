@@ -88,6 +88,12 @@ export class ScriptedSnapshots implements SnapshotStore {
     if (!hidden) for (const wake of [...this.#watchers]) wake();
   }
 
+  /** A lagging reader: everything is told of a head that was replaced meanwhile. */
+  lag(head: Head): void {
+    this.#heads.set(head.mesh, head);
+    for (const wake of [...this.#watchers]) wake();
+  }
+
   async head(mesh: string): Promise<Head | undefined> {
     this.headReads += 1;
     await this.headGate?.();
