@@ -120,7 +120,41 @@ describe('rules of our own', () => {
     refused('route', { grpcRoute: { ...targets, match: { metadata: headers } } }, 'spec.grpcRoute.match.metadata[0].match.regex');
   });
 
-  it.each(['/a/.*', '(?i)a|b', '\\d{3}-\\w+', '[[:alpha:]]+', '^/v[12]/(?:x|y)$', '\\p{Greek}'])('takes the regex %s', (regex) => {
+  it.each([
+    '\\x{100}',
+    '[^\\x{100}]',
+    '\\400',
+    '\\p{LC}',
+    '\\P{Cn}',
+    '\\p{^Assigned}',
+    '[\\p{Garay}]',
+    '\\Q\\\\E\\p{Todhri}',
+    '\\p{Emoji}',
+  ])('refuses the regex %s, whose characters or classes Envoy does not know', (regex) => {
+    refused('route', http({ path: { regex } }), 'spec.httpRoute.match.path.regex');
+  });
+
+  it('counts a regex as Envoy does: bytes, and the ranges of classes', () => {
+    expect(parseSpec('route', http({ path: { regex: '(?:😀){200}' } }))).toBeDefined();
+    refused('route', http({ path: { regex: '(?:😀){300}' } }), 'spec.httpRoute.match.path.regex');
+    refused('route', http({ path: { regex: '(?:[acegikmo]{30}){30}' } }), 'spec.httpRoute.match.path.regex');
+  });
+
+  it.each([
+    '\\x{FF}',
+    '\\377',
+    '\\\\x{100}',
+    '\\Q\\x{100}\\p{LC}\\E',
+    '\\pL\\PN\\p{^Lu}',
+    '[日-本]',
+    '[ü-ÿ]',
+    '/a/.*',
+    '(?i)a|b',
+    '\\d{3}-\\w+',
+    '[[:alpha:]]+',
+    '^/v[12]/(?:x|y)$',
+    '\\p{Greek}',
+  ])('takes the regex %s', (regex) => {
     expect(parseSpec('route', http({ path: { regex } }))).toEqual(http({ path: { regex } }));
   });
 

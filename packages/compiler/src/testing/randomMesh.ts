@@ -1,3 +1,4 @@
+import { MeshError, parseSpec } from '@meshwright/model';
 import * as fc from 'fast-check';
 import type { WrittenResource } from './meshState.ts';
 
@@ -44,10 +45,31 @@ const virtualService = fc.record({
   ),
 });
 
+// Pieces in which Envoy's RE2 and the model's differ; an expression the model takes is one that Envoy must take.
+const pieces = [
+  ...['a', 'é', '日', '😀', '.', '[', '[^', ']', '-', '(', '(?:', '(?i)', ')', '|', '*', '+', '{2}'],
+  ...['\\p{Greek}', '\\P{^Lu}', '\\pL', '\\p{LC}', '\\p{Garay}', '\\p{Emoji}', '\\x{FF}', '\\x{100}', '\\377', '\\400'],
+  ...['\\', '\\\\', '\\Q', '\\E', '\\d', '\\b', '[:alpha:]'],
+];
+const expression = fc
+  .array(fc.constantFrom(...pieces), { minLength: 1, maxLength: 6 })
+  .map((parts) => parts.join(''))
+  .filter(isTaken);
+
+function isTaken(regex: string): boolean {
+  try {
+    parseSpec('route', { httpRoute: { match: { path: { regex } }, action: { weightedTargets: [{ virtualNode: 'a', weight: 1 }] } } });
+    return true;
+  } catch (error) {
+    if (error instanceof MeshError) return false;
+    throw error;
+  }
+}
+
 const headerMatch = fc.oneof(
   ...['exact', 'prefix', 'suffix'].map((method) => text.map((value) => ({ [method]: value }))),
   fc.nat().map((start) => ({ range: { start, end: start + 1 } })),
-  fc.constant({ regex: 'x+' }),
+  expression.map((regex) => ({ regex })),
 );
 const optional = { requiredKeys: [] };
 const conditions = fc.record(
@@ -72,7 +94,7 @@ const conditions = fc.record(
 const path = fc.oneof(
   fc.constantFrom('/', '/a', '/a/b').map((prefix) => ({ prefix })),
   fc.constantFrom('/a', '/a/b').map((exact) => ({ path: { exact } })),
-  fc.constantFrom('/a.*', '.*').map((regex) => ({ prefix: '/', path: { regex } })),
+  fc.oneof(fc.constant('.*'), expression).map((regex) => ({ prefix: '/', path: { regex } })),
 );
 const retryPolicy = fc.record(
   {

@@ -1,6 +1,7 @@
 import type * as v from 'valibot';
 import { port } from '../schema/common.ts';
-import { bool, long, oneOfValues, regex, str } from '../schema/scalars.ts';
+import { regex } from '../schema/regex.ts';
+import { bool, long, oneOfValues, str } from '../schema/scalars.ts';
 import { listOf, oneOf, optional, type Refuse, ruled, structure } from '../schema/structures.ts';
 import { must } from '../schema/violation.ts';
 

@@ -1,4 +1,3 @@
-import { RE2JS, RE2JSException } from 're2js';
 import * as v from 'valibot';
 import { must } from './violation.ts';
 
@@ -20,12 +19,6 @@ const NOT_ON_ONE_LINE = /[\r\n\0]/;
 /** Largest value of the API model's `integer`, which has 32 bits. */
 const INTEGER_MAX = 2_147_483_647;
 
-/**
- * Largest program of a regex, in steps: what App Mesh's bootstrap sets as `re2.max_program_size.error_level`. re2js counts
- * characters where RE2 counts bytes, so Envoy may count a few times as many for wide Unicode classes; our bootstrap allows for it.
- */
-const MAX_REGEX_PROGRAM = 1000;
-
 /** A string within its limits; always well-formed Unicode, and on one line unless said otherwise. */
 export function str(limits: StringLimits = {}): Schema<string> {
   return v.pipe(
@@ -37,21 +30,6 @@ export function str(limits: StringLimits = {}): Schema<string> {
       must('not contain CR, LF or NUL', 'remove them, Envoy refuses them'),
     ),
     v.check((value) => limits.pattern?.test(value) ?? true, must(`match ${limits.pattern?.source}`, 'remove the other characters')),
-  );
-}
-
-/** An expression Envoy's RE2 compiles: linear time, no look-around, no back references. */
-export function regex(limits: StringLimits): Schema<string> {
-  return v.pipe(
-    str(limits),
-    v.check(
-      (value) => regexFault(value) === undefined,
-      (issue) =>
-        must(
-          `be a regular expression RE2 takes (${regexFault(issue.input)})`,
-          'RE2 has no look-around and no back references, see its syntax page',
-        ),
-    ),
   );
 }
 
@@ -91,14 +69,4 @@ function withinLength(value: string, { min = 0, max = Number.POSITIVE_INFINITY }
 
 function lengthRule({ min = 0, max }: StringLimits): string {
   return max === undefined ? `at least ${min} characters` : `${min} to ${max} characters`;
-}
-
-function regexFault(expression: string): string | undefined {
-  try {
-    const size = RE2JS.compile(expression).programSize();
-    return size > MAX_REGEX_PROGRAM ? `its program has ${size} steps, at most ${MAX_REGEX_PROGRAM} are taken` : undefined;
-  } catch (error) {
-    if (error instanceof RE2JSException) return error.message;
-    throw error;
-  }
 }
