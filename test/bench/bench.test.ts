@@ -1,7 +1,7 @@
 import { ROUTE_TYPE } from '@meshwright/envoy-api';
 import type { ProxyStatusEvent } from '@meshwright/relay';
 import { describe, expect, it } from 'vitest';
-import { startProgram } from '../netns/program.ts';
+import { startProgram } from '../process/program.ts';
 import { distribution } from './distribution.ts';
 import { RouteAcks } from './routeAcks.ts';
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { envoyBootstrap, startLocal } from '@meshwright/local';
-import { type Program, startProgram } from '../netns/program.ts';
+import { type Program, startProgram } from '../process/program.ts';
 import { shiftWeights, writeMesh } from './benchMesh.ts';
 import { type Distribution, distribution } from './distribution.ts';
 import { RouteAcks } from './routeAcks.ts';

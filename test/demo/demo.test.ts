@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { type Program, startProgram } from '../netns/program.ts';
+import { type Program, startProgram } from '../process/program.ts';
 import { envoyBinary } from '../setup/parts.ts';
 import { describeWith } from '../setup/requires.ts';
 

@@ -1,7 +1,6 @@
-import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { constants, userInfo } from 'node:os';
-import { startProgram } from '../netns/program.ts';
+import { userInfo } from 'node:os';
+import { canStart, outcomeOf, runAgainBehind } from '../process/run.ts';
 
 /** Why an ordinary user cannot have a user namespace here, and what would change that. */
 export interface Hindrance {
@@ -37,27 +36,18 @@ function hasRange(file: string): boolean {
 /** Tries it, and if it fails finds out why: the kernel's switches first, then the tools, then the user's ranges. */
 export async function findHindrance(): Promise<Hindrance | undefined> {
   // Mounting is what AppArmor's restriction takes away after the namespace itself was allowed.
-  const trial = startProgram([...UNSHARE, 'mount', '-t', 'tmpfs', 'tmpfs', '/run']);
-  const status = await trial.ended.then(
-    (ended) => ended.status,
-    () => undefined,
-  );
-  if (status === 0) return undefined;
+  const trial = await outcomeOf([...UNSHARE, 'mount', '-t', 'tmpfs', 'tmpfs', '/run']).catch(() => ({ status: undefined, stderr: '' }));
+  if (trial.status === 0) return undefined;
   const { username } = userInfo();
-  const said = trial.output().stderr.trim().split('\n').at(-1) ?? '';
-  const has = (tool: string) =>
-    startProgram([tool, '--version']).ended.then(
-      () => true,
-      () => false,
-    );
+  const said = trial.stderr.trim().split('\n').at(-1) ?? '';
   if (sysctl('kernel/unprivileged_userns_clone') === '0')
     return { reason: 'the kernel lets only root make user namespaces', fix: 'sudo sysctl kernel.unprivileged_userns_clone=1' };
   if (sysctl('user/max_user_namespaces') === '0')
     return { reason: 'the kernel allows no user namespaces', fix: 'sudo sysctl user.max_user_namespaces=10000' };
-  if (!(await has('unshare'))) return { reason: 'unshare is not installed', fix: 'install util-linux 2.38 or newer' };
-  if (/unrecognized option/.test(trial.output().stderr))
+  if (!(await canStart(['unshare', '--version']))) return { reason: 'unshare is not installed', fix: 'install util-linux 2.38 or newer' };
+  if (/unrecognized option/.test(trial.stderr))
     return { reason: 'this unshare cannot map a range of user ids', fix: 'install util-linux 2.38 or newer' };
-  if (!(await has('newuidmap')))
+  if (!(await canStart(['newuidmap', '--version'])))
     return { reason: 'newuidmap is not installed', fix: 'sudo apt-get install uidmap (elsewhere: shadow-utils)' };
   if (!hasRange('/etc/subuid') || !hasRange('/etc/subgid'))
     return {
@@ -74,12 +64,5 @@ export async function findHindrance(): Promise<Hindrance | undefined> {
  * The one inside gets our signals, and dies when we do.
  */
 export function runInside(env: NodeJS.ProcessEnv): Promise<number> {
-  const [file, ...args] = [...UNSHARE, 'setpriv', '--pdeathsig', 'KILL', '--', process.execPath, ...process.argv.slice(1)];
-  const child = spawn(file, args, { stdio: 'inherit', env });
-  // A terminal's Ctrl-C reaches both of us: the one inside heeds the first signal only.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (status, signal) => resolve(status ?? 128 + (signal === null ? 0 : constants.signals[signal])));
-  });
+  return runAgainBehind([...UNSHARE, 'setpriv', '--pdeathsig', 'KILL', '--'], env);
 }

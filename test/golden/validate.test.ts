@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +5,7 @@ import { compile } from '@meshwright/compiler';
 import { meshStateOf, randomMesh, readBack } from '@meshwright/compiler/testing';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { outcomeOf } from '../process/run.ts';
 import { envoyBinary } from '../setup/parts.ts';
 import { type GoldenProxy, goldenProxies, type Json, staticResources } from './goldenProxies.ts';
 
@@ -66,18 +66,10 @@ function randomProxies(seed: number, meshes: number): readonly GoldenProxy[] {
 }
 
 /** Envoy's complaints about these static resources; empty when it accepts them. */
-function validate(resources: Json): Promise<readonly string[]> {
+async function validate(resources: Json): Promise<readonly string[]> {
   const file = join(folder, 'bootstrap.json');
   writeFileSync(file, JSON.stringify({ node: { id: 'golden', cluster: 'golden' }, static_resources: resources }));
-  return new Promise((resolve) => {
-    execFile(
-      envoy,
-      ['--mode', 'validate', '--log-level', 'warning', '-c', file],
-      { maxBuffer: 64 * 1024 * 1024 },
-      (error, stdout, stderr) => {
-        const complaints = `${stdout}\n${stderr}`.split('\n').filter((line) => /deprecated|\[(error|critical)\]/i.test(line));
-        resolve(error !== null && complaints.length === 0 ? [stderr || error.message] : complaints);
-      },
-    );
-  });
+  const { status, stdout, stderr } = await outcomeOf([envoy, '--mode', 'validate', '--log-level', 'warning', '-c', file]);
+  const complaints = `${stdout}\n${stderr}`.split('\n').filter((line) => /deprecated|\[(error|critical)\]/i.test(line));
+  return status !== 0 && complaints.length === 0 ? [stderr || `it ended with status ${status}`] : complaints;
 }

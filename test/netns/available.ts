@@ -1,4 +1,4 @@
-import { startProgram } from './program.ts';
+import { canStart, outcomeOf } from '../process/run.ts';
 import { setUpScript } from './setUp.ts';
 
 /** Whether a topology can be built here; if not, what is missing and what to do. */
@@ -20,11 +20,7 @@ export const UNSHARE: readonly string[] = ['unshare', '--mount', '--net', '--', 
 async function missingTool(iptables: string): Promise<string | undefined> {
   for (const [tool, owner] of Object.entries({ ...TOOLS, [iptables]: 'iptables' })) {
     // Their --version needs no rights; only being absent makes the start fail.
-    const found = await startProgram([tool, '--version']).ended.then(
-      () => true,
-      () => false,
-    );
-    if (!found) return `${tool} (package ${owner})`;
+    if (!(await canStart([tool, '--version']))) return `${tool} (package ${owner})`;
   }
   return undefined;
 }
@@ -43,10 +39,9 @@ export async function available(iptables = 'iptables'): Promise<Availability> {
   const tool = await missingTool(iptables);
   if (tool !== undefined) return { kind: 'missing', reason: `${tool} is not installed`, fix: 'install it with the package manager' };
   const script = setUpScript({ envoyBinary: process.execPath, iptables }, ['true']);
-  const trial = startProgram([...UNSHARE, 'sh'], { input: script });
-  const { status } = await trial.ended;
+  const { status, stderr } = await outcomeOf([...UNSHARE, 'sh'], { input: script });
   if (status === 0) return { kind: 'available' };
-  const said = trial.output().stderr.trim().split('\n').at(-1) ?? '';
+  const said = stderr.trim().split('\n').at(-1) ?? '';
   const root = process.getuid?.() === 0;
   return {
     kind: 'missing',

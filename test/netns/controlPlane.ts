@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import type { Program } from './program.ts';
+import type { Program } from '../process/program.ts';
 import type { Topology } from './topology.ts';
 
 /** A control plane that runs in the hub, reached from there at `apiUrl` and by the proxies at the topology's xDS address. */

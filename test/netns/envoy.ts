@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Outcome, Program, ProgramOptions } from '../process/program.ts';
 import type { Sidecar } from './network.ts';
-import type { Outcome, Program, ProgramOptions } from './program.ts';
 import { ENVOY } from './setUp.ts';
 
 /** How an Envoy is run. */

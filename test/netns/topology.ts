@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
+import { type Outcome, type Program, type ProgramOptions, startProgram } from '../process/program.ts';
 import { UNSHARE } from './available.ts';
 import { type Envoy, type EnvoyOptions, startEnvoy } from './envoy.ts';
 import { APP_PORT, HOSTS, HUB_ADDRESS, type Namespace, type Sidecar, zone } from './network.ts';
-import { type Outcome, type Program, type ProgramOptions, startProgram } from './program.ts';
 import { FOLDER, setUpScript } from './setUp.ts';
 
 /** What a topology is made of. */

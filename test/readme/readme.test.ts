@@ -3,9 +3,9 @@ import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Outcome, type Program, startProgram } from '../process/program.ts';
 import { envoyBinary, pythonTools } from '../setup/parts.ts';
 import { describeWith } from '../setup/requires.ts';
-import { Running } from '../start/npmStart.ts';
 import { shellBlocks } from './shellBlocks.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -32,19 +32,19 @@ describeWith(['root', 'network namespaces'], 'README, the first five minutes as 
   const steps = blocks.filter(({ heading }) => heading === MINUTES).map(({ text }) => text);
   let folder: string;
   let path: string;
-  let network: Running;
-  let server: Running;
+  let network: Program;
+  let server: Program;
   let exported = '';
-  let envoy: Running | undefined;
+  let envoy: Program | undefined;
 
   const inNetwork = (script: string) =>
-    new Running('nsenter', ['--net', '--target', String(network.process.pid), '--', 'bash', '-c', `cd ${folder}\n${exported}\n${script}`], {
-      ...process.env,
-      PATH: path,
+    startProgram(['nsenter', '--net', '--target', `${network.pid}`, '--', 'bash', '-c', `${exported}\n${script}`], {
+      cwd: folder,
+      env: { PATH: path },
     });
-  const finished = async (script: string) => {
+  const finished = async (script: string): Promise<Outcome> => {
     const run = inNetwork(script);
-    return { ...(await run.ended), stdout: run.stdout, stderr: run.stderr };
+    return { ...(await run.ended), ...run.output() };
   };
 
   beforeAll(async () => {
@@ -53,10 +53,7 @@ describeWith(['root', 'network namespaces'], 'README, the first five minutes as 
     for (const name of ['package.json', 'node_modules', 'packages', 'test']) await symlink(join(ROOT, name), join(folder, name));
     await symlink(await envoyBinary(), join(folder, 'envoy'));
     path = `${dirname((await pythonTools()).aws)}:${folder}:${process.env.PATH}`;
-    network = new Running('unshare', ['--net', '--', 'sh', '-c', 'ip link set lo up && echo up && exec sleep infinity'], {
-      ...process.env,
-      PATH: `${process.env.PATH}:/usr/sbin:/sbin`,
-    });
+    network = startProgram(['unshare', '--net', '--', 'sh', '-c', 'ip link set lo up && echo up && exec sleep infinity']);
     await network.says('stdout', /^up$/m);
   });
   afterAll(async () => {
@@ -80,8 +77,8 @@ describeWith(['root', 'network namespaces'], 'README, the first five minutes as 
   });
 
   test('2: the AWS CLI reads it', async () => {
-    const { code, stdout, stderr } = await finished(`set -e\n${steps[1]}`);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const { status, stdout, stderr } = await finished(`set -e\n${steps[1]}`);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout).toContain('"virtualNodeName": "servicebv2"');
     expect(stdout).toContain('"routeName": "serviceb-route"');
     exported = steps[1]?.split('\n').find((line) => line.startsWith('export ')) ?? '';
@@ -89,21 +86,21 @@ describeWith(['root', 'network namespaces'], 'README, the first five minutes as 
 
   test('3: a stock Envoy starts from the bootstrap', async () => {
     const [bootstrap = '', start = ''] = steps[2]?.split('\n') ?? [];
-    expect((await finished(bootstrap)).code).toBe(0);
+    expect((await finished(bootstrap)).status).toBe(0);
     envoy = inNetwork(`exec ${start}`);
     await server.says('stderr', /servicea acknowledged RouteConfiguration/);
   });
 
   test('4: the weights move in that Envoy', async () => {
-    const { code, stdout } = await finished(`set -e\n${steps[3]}`);
-    expect(code).toBe(0);
+    const { status, stdout } = await finished(`set -e\n${steps[3]}`);
+    expect(status).toBe(0);
     const dump = stdout.slice(stdout.indexOf('"configs"'));
     expect([...dump.matchAll(/"weight": 50/g)]).toHaveLength(2);
   });
 
   test('5: a mistake is told with field, value, rule and fix', async () => {
-    const { code, stderr } = await finished(steps[4] ?? '');
-    expect(code).not.toBe(0);
+    const { status, stderr } = await finished(steps[4] ?? '');
+    expect(status).not.toBe(0);
     expect(stderr).toContain('BadRequestException');
     expect(stderr).toContain('spec.httpRoute.match.method');
     expect(stderr).toContain('spec.httpRoute.action.weightedTargets[0].weight');

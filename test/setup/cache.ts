@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { CommandFailed } from '../process/run.ts';
 import { withLock } from './lock.mjs';
 
 /** Git-ignored and outside node_modules, which `npm ci` empties. */
@@ -16,11 +16,6 @@ export interface Part {
   readonly override: string;
   /** Installs into an empty folder, which is renamed afterwards: nothing inside may contain its path. */
   install(folder: string): Promise<void>;
-}
-
-/** A command that did not end well: what was tried, and the end of what it said. */
-class CommandFailed extends Error {
-  override readonly name = 'CommandFailed';
 }
 
 /** A part is neither cached nor installable; the message is one paragraph with the way out. */
@@ -57,31 +52,6 @@ async function installOnce(part: Part, target: string): Promise<string> {
   }
   say(`${part.title} installed in ${((performance.now() - started) / 1000).toFixed(0)} s`);
   return target;
-}
-
-/**
- * Runs a command and returns its standard output.
- * @throws CommandFailed when it cannot be started or ends with anything but 0.
- */
-export function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
-    let output = '';
-    let everything = '';
-    child.stdout.on('data', (chunk) => {
-      output += chunk;
-      everything += chunk;
-    });
-    child.stderr.on('data', (chunk) => {
-      everything += chunk;
-    });
-    const fail = (what: string) => {
-      const end = everything.trim().split('\n').slice(-3).join(' | ');
-      reject(new CommandFailed(`Tried: ${command} ${args.join(' ')} (${what})${end === '' ? '.' : `; it said: ${end}.`}`));
-    };
-    child.on('error', (error) => fail(error.message));
-    child.on('close', (code, signal) => (code === 0 ? resolve(output) : fail(signal ?? `exit code ${code}`)));
-  });
 }
 
 /** Progress goes to standard error, one line each. */

