@@ -51,6 +51,21 @@ describe.each(['sotw', 'delta'] as const)('push order, %s', (protocol) => {
     expect(client.takeTypes()).toBe('cds rds');
   });
 
+  it('sends again with newer content what was never answered, for its refusal would be stale', async () => {
+    const { connect, put, time } = startServing();
+    const client = connect(protocol);
+    await bootClient(client);
+    put(2, { ...FIRST, clusters: { x: '2', y: '1' } });
+    await time.advance(20_000);
+    const overdue = client.last('cds');
+    put(3, { ...FIRST, clusters: { x: '2', y: '1', z: '1' } });
+    await settled();
+    expect(client.last('cds').resources).toMatchObject({ x: 'x=2', z: 'z=1' });
+    client.ask('cds', { nonce: overdue.nonce, error: 'no' }).ack('cds');
+    await settled();
+    expect(client.take().filter(({ type }) => type === 'cds')).toHaveLength(2);
+  });
+
   it('serves a client that never asks for clusters, after a moment in which it might', async () => {
     const { connect, time } = startServing({ clusterRequestWaitMillis: 1_000 });
     const client = connect(protocol)

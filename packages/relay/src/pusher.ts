@@ -106,8 +106,15 @@ export class Pusher {
     }
     const blocked = this.#isInFlight(state, now) || (held && CLUSTER_USERS.includes(state.typeUrl)) || this.#isEarlyRemoval(state, plan);
     if (blocked && !this.#waitedEnough(state, now)) return true;
-    this.#send(state, target, wanted, plan, now);
+    this.#send(state, target, wanted, this.#withUnanswered(state, wanted, plan), now);
     return this.#isLate(state, now);
+  }
+
+  // The answer to what is overdue will be stale once more is sent, a refusal included: so the newer response carries it all again.
+  #withUnanswered(state: TypeState, wanted: ResourceSet, plan: Plan): Plan {
+    if (state.inFlight === undefined) return plan;
+    this.#parts.dialect.reject(state, state.inFlight);
+    return this.#parts.dialect.plan(state, wanted) ?? plan;
   }
 
   #send(state: TypeState, target: Target, wanted: ResourceSet, plan: Plan, sentAt: number): void {
