@@ -28,7 +28,7 @@ beforeEach(() => {
 function apiOver(meshStore: MeshStore): Api {
   let ids = 0;
   const parts = { store: meshStore, identity, now: () => NOW };
-  const writer = new MeshWriter({ ...parts, newUid: () => `uid-${++ids}`, random: () => 0, sleep: async () => {} });
+  const writer = new MeshWriter({ ...parts, monotonic: () => 0, newUid: () => `uid-${++ids}`, random: () => 0, sleep: async () => {} });
   return createApi({ ...parts, writer, newId: () => `request-${++ids}`, onRequest: (event) => events.push(event) });
 }
 

@@ -97,7 +97,13 @@ function serveRelay(create: () => Relay, port: number): Promise<{ readonly relay
 }
 
 function apiOf({ store }: Stores, identity: Identity, { onRequest }: LocalListener) {
-  const time = { now: Date.now, newUid: randomUUID, random: Math.random, sleep: (millis: number) => sleep(millis) };
+  const time = {
+    now: Date.now,
+    monotonic: () => performance.now(),
+    newUid: randomUUID,
+    random: Math.random,
+    sleep: (millis: number) => sleep(millis),
+  };
   const writer = new MeshWriter({ store, identity, ...time });
   return createApi({ store, writer, identity, now: Date.now, newId: randomUUID, ...(onRequest && { onRequest }) });
 }

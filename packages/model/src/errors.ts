@@ -20,10 +20,17 @@ export class MeshError extends Error {
   override readonly name = 'MeshError';
   readonly code: MeshErrorCode;
   readonly ref: Ref | undefined;
+  /** Whether a store that says `ServiceUnavailable` certainly changed nothing; false = a commit may have been carried out all the same. */
+  readonly isUndone: boolean;
 
-  constructor(code: MeshErrorCode, message: string, options: { readonly ref?: Ref; readonly cause?: unknown } = {}) {
+  constructor(
+    code: MeshErrorCode,
+    message: string,
+    options: { readonly ref?: Ref; readonly cause?: unknown; readonly isUndone?: boolean } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.ref = options.ref;
+    this.isUndone = options.isUndone ?? false;
   }
 }

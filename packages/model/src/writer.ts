@@ -7,7 +7,7 @@ import { MeshReplica } from './replica.ts';
 import type { MeshKey, Ref, Resource } from './resource.ts';
 import type { LogRow, MeshStore, TokenClaim } from './store.ts';
 
-/** How long a write tries against faster ones, in milliseconds; with a budget instead of a count ten writers (Terraform's default) all get through. */
+/** How long a write waits for its turn and tries against faster ones, in milliseconds; with a budget instead of a count ten writers (Terraform's default) all get through. */
 const BUDGET_MILLIS = 8000;
 
 /** Bounds of the wait before another try, in milliseconds; the wait itself is random between 0 and the bound. */
@@ -26,6 +26,8 @@ export interface MeshWriterParts {
   readonly identity: Identity;
   /** Epoch milliseconds. */
   now(): number;
+  /** Milliseconds from any start, never set back: what the time a write has is measured with. */
+  monotonic(): number;
   /** A name no resource ever had, such as a UUID. */
   newUid(): string;
   /** From 0 up to but not including 1. */
@@ -43,15 +45,20 @@ export class MeshWriter {
   }
 
   /**
-   * Carries out one request; requests for the same mesh wait for each other.
+   * Carries out one request; requests for the same mesh wait for each other. Waiting counts: who has waited for 8 s when its turn
+   * comes is not tried any more.
    * @throws MeshError what `applyChanges` refuses; `Conflict` for a token used with another body; `TooManyRequests` when
-   * others were faster for 8 s; `ServiceUnavailable` when the store cannot answer.
+   * others were faster or first for 8 s; `ServiceUnavailable` when the store cannot answer.
    */
   async write(request: WriteRequest): Promise<WriteResult> {
     const queue = this.#enter(request.mesh);
-    const turn = queue.last.then(() => new Write(this.#parts, queue.replica, request).run());
+    const deadline = this.#parts.monotonic() + BUDGET_MILLIS;
+    const turn = queue.last.then((outage) => {
+      if (this.#parts.monotonic() >= deadline) throw outage ?? tooFast(request.mesh);
+      return new Write(this.#parts, queue.replica, request, deadline).run();
+    });
     // The next one waits for this one to end, not to succeed.
-    queue.last = turn.then(ignore, ignore);
+    queue.last = turn.then(() => undefined, outageOf);
     try {
       return await turn;
     } finally {
@@ -61,7 +68,12 @@ export class MeshWriter {
 
   #enter(mesh: MeshKey): MeshQueue {
     const id = meshId(mesh);
-    const queue = this.#meshes.get(id) ?? { id, length: 0, last: Promise.resolve(), replica: new MeshReplica(this.#parts.store, mesh) };
+    const queue = this.#meshes.get(id) ?? {
+      id,
+      length: 0,
+      last: Promise.resolve(undefined),
+      replica: new MeshReplica(this.#parts.store, mesh),
+    };
     queue.length += 1;
     // Set anew, so that the map's order is that of the last use.
     this.#meshes.delete(id);
@@ -86,33 +98,37 @@ interface MeshQueue {
   readonly id: string;
   /** Requests that wait or are under way. */
   length: number;
-  last: Promise<void>;
+  /** Ends with the last request; with why the store did not answer it, if so. */
+  last: Promise<MeshError | undefined>;
   readonly replica: MeshReplica;
 }
 
-function ignore(): void {}
+function outageOf(error: unknown): MeshError | undefined {
+  return isUnavailable(error) ? error : undefined;
+}
 
 /** One request on its way into the mesh. */
 class Write {
   readonly #parts: MeshWriterParts;
   readonly #replica: MeshReplica;
   readonly #request: WriteRequest;
+  readonly #deadline: number;
   /** Why the store did not answer the last commit, which may have been carried out all the same. */
   #unclear: MeshError | undefined;
 
-  constructor(parts: MeshWriterParts, replica: MeshReplica, request: WriteRequest) {
+  constructor(parts: MeshWriterParts, replica: MeshReplica, request: WriteRequest, deadline: number) {
     this.#parts = parts;
     this.#replica = replica;
     this.#request = request;
+    this.#deadline = deadline;
   }
 
   async run(): Promise<WriteResult> {
     const parts = this.#parts;
-    const deadline = parts.now() + BUDGET_MILLIS;
     for (let bound = FIRST_WAIT_MILLIS; ; bound = Math.min(2 * bound, LONGEST_WAIT_MILLIS)) {
       const result = await this.#try();
       if (result !== undefined) return result;
-      if (parts.now() >= deadline) throw this.#gaveUp();
+      if (parts.monotonic() >= this.#deadline) throw this.#unclear ?? tooFast(this.#request.mesh);
       await parts.sleep(parts.random() * bound);
     }
   }
@@ -147,7 +163,8 @@ class Write {
       if (outcome.kind !== 'committed') return undefined;
       return { generation: outcome.generation, answers: applied.answers, replayed: false };
     } catch (error) {
-      if (!isUnavailable(error)) throw error;
+      // What certainly did not happen leaves nothing to find out, and a store that cannot write is not asked for 8 s.
+      if (!isUnavailable(error) || error.isUndone) throw error;
       this.#unclear = error;
       return undefined;
     }
@@ -179,13 +196,11 @@ class Write {
     const { mesh } = this.#request;
     return ref.mesh === mesh.mesh ? this.#replica.view.get(ref) : this.#parts.store.get({ owner: mesh.owner, mesh: ref.mesh }, ref);
   }
+}
 
-  #gaveUp(): MeshError {
-    if (this.#unclear !== undefined) return this.#unclear;
-    const { mesh } = this.#request.mesh;
-    const message = `Mesh ${mesh} changed faster than this request could be judged for ${BUDGET_MILLIS / 1000} s: send it again.`;
-    return new MeshError('TooManyRequests', message);
-  }
+function tooFast({ mesh }: MeshKey): MeshError {
+  const message = `Mesh ${mesh} changed faster than this request could be judged for ${BUDGET_MILLIS / 1000} s: send it again.`;
+  return new MeshError('TooManyRequests', message);
 }
 
 function resultOf({ generation, changes }: LogRow): WriteResult {

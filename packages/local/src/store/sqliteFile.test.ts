@@ -64,6 +64,7 @@ describe('a store file', () => {
     await expect(store.generation(mesh)).rejects.toMatchObject({ code: 'ServiceUnavailable' });
     await expect(store.commit(mesh, 0n, [], { writeId: 'w', at: 1, author: 'a', source: 's' })).rejects.toMatchObject({
       code: 'ServiceUnavailable',
+      isUndone: true,
     });
   });
 });

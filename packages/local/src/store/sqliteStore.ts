@@ -23,6 +23,8 @@ import { type LogRowRow, logRowOf, type ResourceRow, resourceOf, type TokenRow, 
 import { isSqliteError, openSqliteFile } from './sqliteFile.ts';
 import { type Statements, statementsOf } from './statements.ts';
 
+const SQLITE_IOERR = 10;
+
 /**
  * `MeshStore` in one SQLite file (write-ahead log, synced on every commit), which this process alone may use.
  * @see openSqliteFile for the lock, which the operating system drops however the process ends.
@@ -157,8 +159,16 @@ function answer<T>(work: () => T): T {
     return work();
   } catch (error) {
     if (!isSqliteError(error) && !isClosed(error)) throw error;
-    throw new MeshError('ServiceUnavailable', `The store cannot answer (${error.message}): try again.`, { cause: error });
+    throw new MeshError('ServiceUnavailable', `The store cannot answer (${error.message}): try again.`, {
+      cause: error,
+      isUndone: !isInputOutput(error),
+    });
   }
+}
+
+/** SQLite rolls a transaction back when it fails; only when the disk itself did, the power cut that follows may bring it back. */
+function isInputOutput(error: Error): boolean {
+  return isSqliteError(error) && (error.errcode & 0xff) === SQLITE_IOERR;
 }
 
 /** A request that arrives while the server stops: its sender may try again, at the next one. */

@@ -60,7 +60,16 @@ async function play(store: MeshStore, mesh: MeshKey, history: readonly Step[]): 
     const { store: failing, failNext } = failingStore(store);
     const identity = { account: mesh.owner, region: 'us-east-1', partition: 'aws' };
     const sleep = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-    const writer = new MeshWriter({ store: failing, identity, now: Date.now, newUid: () => `uid-${++made}`, random: Math.random, sleep });
+    const monotonic = (): number => performance.now();
+    const writer = new MeshWriter({
+      store: failing,
+      identity,
+      now: Date.now,
+      monotonic,
+      newUid: () => `uid-${++made}`,
+      random: Math.random,
+      sleep,
+    });
     return { writer, failNext };
   });
   const write = async (index: number, change: RequestedChange): Promise<Written> => {

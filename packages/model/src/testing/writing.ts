@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import type { RequestedChange, WriteRequest } from '../change.ts';
+import { MeshError } from '../errors.ts';
 import type { Ref, Specs } from '../resource.ts';
 import type { MeshStore } from '../store.ts';
 import { MeshWriter, type MeshWriterParts } from '../writer.ts';
@@ -13,7 +14,9 @@ let made = 0;
 /** A writer with its own replica, as in a process of its own; waits are real but short. */
 function writerOn(store: MeshStore, parts: Partial<MeshWriterParts> = {}): MeshWriter {
   const sleep = (millis: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, millis));
-  return new MeshWriter({ store, identity, now: Date.now, newUid: () => `uid-${++made}`, random: Math.random, sleep, ...parts });
+  const monotonic = (): number => performance.now();
+  const newUid = (): string => `uid-${++made}`;
+  return new MeshWriter({ store, identity, now: Date.now, monotonic, newUid, random: Math.random, sleep, ...parts });
 }
 
 function request(changes: readonly RequestedChange[], token?: WriteRequest['token']): WriteRequest {
@@ -98,7 +101,7 @@ function lostAnswers(store: () => MeshStore): void {
       now += millis;
     };
     failNext('commit', 'refused', 1000);
-    const write = writerOn(failing, { now: () => now, sleep }).write(request([create(mesh)]));
+    const write = writerOn(failing, { monotonic: () => now, sleep }).write(request([create(mesh)]));
     await expect(write).rejects.toMatchObject({ code: 'ServiceUnavailable' });
   });
 
@@ -162,12 +165,37 @@ function givingUp(store: () => MeshStore): void {
       waits.push(millis);
       now += millis;
     };
-    const writer = writerOn(overtaken, { now: () => now, random: () => 0.5, sleep });
+    const writer = writerOn(overtaken, { monotonic: () => now, random: () => 0.5, sleep });
     await expect(writer.write(request([create(mesh)]))).rejects.toMatchObject({ code: 'TooManyRequests' });
     expect(now).toBeGreaterThanOrEqual(8000);
     expect(now).toBeLessThan(8300);
     expect(waits.slice(0, 3)).toEqual([4, 8, 16]);
     expect(Math.max(...waits)).toBe(125);
+  });
+
+  it('counts the time in the queue: who waited for 8 s is refused when its turn comes, for the reason of those before', async () => {
+    let now = 0;
+    const { store: failing, failNext } = failingStore(store());
+    failNext('commit', 'refused', 1000);
+    const sleep = async (millis: number): Promise<void> => {
+      now += millis;
+    };
+    const writer = writerOn(failing, { monotonic: () => now, random: () => 0.5, sleep });
+    const writes = Array.from({ length: 10 }, () => writer.write(request([create(mesh)])));
+    for (const { status, reason } of (await Promise.allSettled(writes)) as PromiseRejectedResult[]) {
+      expect([status, reason.code]).toEqual(['rejected', 'ServiceUnavailable']);
+    }
+    expect(now).toBeLessThan(8300);
+  });
+
+  it('tells at once of a commit that certainly was not carried out', async () => {
+    let commits = 0;
+    const full = new MeshError('ServiceUnavailable', 'The disk is full.', { isUndone: true });
+    const commit = (): Promise<never> => Promise.reject(commits++ === 0 ? full : new Error('tried again'));
+    const failing = new Proxy(store(), {
+      get: (target, method) => (method === 'commit' ? commit : Reflect.get(target, method).bind(target)),
+    });
+    await expect(writerOn(failing).write(request([create(mesh)]))).rejects.toBe(full);
   });
 
   it('lets the next request of a mesh run after one that was refused', async () => {
