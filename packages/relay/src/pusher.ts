@@ -3,6 +3,7 @@ import type { TypeUrl } from '@meshwright/snapshot';
 import type { Dialect, Message, Plan } from './dialect.ts';
 import type { EndpointSets } from './endpoints.ts';
 import type { Outlet } from './outlet.ts';
+import { Refusal } from './refusal.ts';
 import { nothingOf, type ResourceSet } from './resourceSet.ts';
 import type { RelaySettings } from './settings.ts';
 import type { StreamEvent } from './streamEvent.ts';
@@ -78,11 +79,12 @@ export class Pusher {
     const { version, snapshotVersion, wanted, sentAt } = flight;
     state.inFlight = undefined;
     if (message.error !== undefined) {
-      state.rejected = wanted.version;
+      state.rejected = new Refusal(wanted, state.accepted);
       this.#parts.dialect.reject(state, flight);
       this.#parts.report({ kind: 'rejected', typeUrl, version, snapshotVersion, message: message.error });
       return true;
     }
+    state.accepted = wanted;
     state.lateUntil = undefined;
     this.#parts.report({ kind: 'acked', typeUrl, version, snapshotVersion, millis: this.#parts.now() - sentAt });
     return true;
@@ -91,6 +93,7 @@ export class Pusher {
   /** A reconnected client already holds what it would be sent: told as an acknowledgement, for nothing else will be. */
   adopted(state: TypeState, target: Target): void {
     const { typeUrl, held } = state;
+    state.accepted = held;
     if (held === undefined || held !== target.own(state)) return;
     this.#parts.report({ kind: 'acked', typeUrl, version: held.version, snapshotVersion: target.view.label, millis: 0 });
   }
@@ -98,7 +101,7 @@ export class Pusher {
   /** @returns whether later types that name clusters must wait. */
   #pushType(state: TypeState, target: Target, held: boolean, now: number): boolean {
     const wanted = target.wanted(state, this.#rules, now);
-    const refused = wanted !== undefined && state.rejected !== undefined && state.rejected === wanted.version;
+    const refused = wanted !== undefined && state.rejected?.holds(wanted) === true;
     const plan = wanted === undefined || refused ? undefined : this.#parts.dialect.plan(state, wanted);
     if (wanted === undefined || plan === undefined) {
       state.blockedSince = undefined;

@@ -25,6 +25,25 @@ describe.each(PROTOCOLS)('refusals, %s', (protocol) => {
     expect(await ackAll(client)).toEqual(['lds']);
   });
 
+  it('does not send a refused cluster again when those around it leave, and sends what is without it', async () => {
+    const { connect, put, time } = startServing({ ackWaitMillis: 15_000 });
+    const client = connect(protocol);
+    await bootClient(client);
+    put(2, { ...FIRST, clusters: { x: '1', z: 'bad' }, routes: { r: 'x2' }, endpoints: ['x'] });
+    await settled();
+    expect(client.last('cds').resources).toHaveProperty('z');
+    client.nack('cds').take();
+    await time.advance(15_000);
+    // Routes move past the bound all the same; y could leave then, and the set without it has another version.
+    expect(await ackAll(client)).toEqual(['rds']);
+    await time.advance(60_000);
+    expect(client.takeTypes()).toBe('');
+    put(3, { ...FIRST, clusters: { x: '1' }, routes: { r: 'x2' }, endpoints: ['x'] });
+    expect(await ackAll(client)).toContain('cds');
+    put(4, { ...FIRST, clusters: { x: '1', z: 'good' }, routes: { r: 'z' }, endpoints: ['x'] });
+    expect(await ackAll(client)).toEqual(['cds', 'rds']);
+  });
+
   it('sends the next good content though it equals what was last acknowledged', async () => {
     const { connect, put } = startServing();
     const client = connect(protocol);

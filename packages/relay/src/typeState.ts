@@ -1,5 +1,6 @@
 import type { TypeUrl } from '@meshwright/snapshot';
 import type { NameSet } from './nameSet.ts';
+import type { Refusal } from './refusal.ts';
 import type { ResourceSet } from './resourceSet.ts';
 
 /** A response that the client has neither acknowledged nor refused. */
@@ -37,8 +38,10 @@ export interface TypeState {
   mayHold: ResourceSet | undefined;
   inFlight: InFlight | undefined;
   lastNonce: number;
-  /** Version of the content that was refused: not sent again until it changes. */
-  rejected: string | undefined;
+  /** What the client last said it took. */
+  accepted: ResourceSet | undefined;
+  /** Content that was refused: not sent again until it changes. */
+  rejected: Refusal | undefined;
   /** Clusters: until then what depends on them waits for their acknowledgement. */
   lateUntil: number | undefined;
   /** Since when something waits for its turn. */
@@ -65,6 +68,7 @@ export function newTypeState(typeUrl: TypeUrl, names: NameSet, now: number): Typ
     mayHold: undefined,
     inFlight: undefined,
     lastNonce: 0,
+    accepted: undefined,
     rejected: undefined,
     lateUntil: undefined,
     blockedSince: undefined,
