@@ -11,10 +11,14 @@ const identity = { account: APPS.owner, region: 'us-east-1', partition: 'aws' };
 
 let made = 0;
 
-/** A writer with its own replica, as in a process of its own; waits are real but short. */
+/** A writer with its own replica, as in a process of its own. Waits are real but short, and nothing else takes time: a slow machine makes nobody give up. */
 function writerOn(store: MeshStore, parts: Partial<MeshWriterParts> = {}): MeshWriter {
-  const sleep = (millis: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, millis));
-  const monotonic = (): number => performance.now();
+  let waited = 0;
+  const sleep = (millis: number): Promise<void> => {
+    waited += millis;
+    return new Promise((resolve) => setTimeout(resolve, millis));
+  };
+  const monotonic = (): number => waited;
   const newUid = (): string => `uid-${++made}`;
   return new MeshWriter({ store, identity, now: Date.now, monotonic, newUid, random: Math.random, sleep, ...parts });
 }
