@@ -23,10 +23,14 @@ export function addressOf<K extends Kind>(
 ): Address<K> {
   const owner = meshOwner(call.query.get('meshOwner'), identity.account);
   const ownName = parseName(kind.nameField, name);
-  if (kind.kind === 'mesh') return { mesh: { owner, mesh: ownName }, ref: { kind: kind.kind, mesh: ownName, name: ownName } };
+  if (kind.kind === 'mesh') {
+    call.about([ownName]);
+    return { mesh: { owner, mesh: ownName }, ref: { kind: kind.kind, mesh: ownName, name: ownName } };
+  }
   const mesh = parseName('meshName', call.param('meshName'));
-  const parent = kind.parent && { parent: parseName(kind.parent.nameField, call.param(kind.parent.nameField)) };
-  return { mesh: { owner, mesh }, ref: { kind: kind.kind, mesh, name: ownName, ...parent } };
+  const parent = kind.parent && parseName(kind.parent.nameField, call.param(kind.parent.nameField));
+  call.about(parent === undefined ? [mesh, ownName] : [mesh, parent, ownName]);
+  return { mesh: { owner, mesh }, ref: { kind: kind.kind, mesh, name: ownName, ...(parent !== undefined && { parent }) } };
 }
 
 /**

@@ -65,17 +65,27 @@ describe('answers', () => {
     });
   });
 
-  it('are told to onRequest with operation, status, time and error', async () => {
+  it('are told to onRequest with operation, resource, status, time and error', async () => {
     await ask('PUT', MESHES, { meshName: 'apps' });
     await ask('GET', `${MESHES}/gone`);
     await ask('GET', '/nowhere');
     expect(events).toMatchObject([
-      { method: 'PUT', operation: 'CreateMesh', status: 200, millis: 0, requestId: expect.stringMatching(/^request-/) },
+      { method: 'PUT', operation: 'CreateMesh', resource: 'apps', status: 200, millis: 0, requestId: expect.stringMatching(/^request-/) },
       { operation: 'DescribeMesh', status: 404, error: { shape: 'NotFoundException', message: expect.stringContaining('"gone"') } },
       { status: 404, error: { shape: 'UnknownOperationException' } },
     ]);
     expect(events[0]).not.toHaveProperty('error');
     expect(events[2]).not.toHaveProperty('operation');
+    expect(events[2]).not.toHaveProperty('resource');
+  });
+
+  it('are told to onRequest with all names of what they are about', async () => {
+    await ask('PUT', MESHES, { meshName: 'apps' });
+    await ask('PUT', `${MESHES}/apps/virtualRouters`, { virtualRouterName: 'router', spec: {} });
+    await ask('GET', `${MESHES}/apps/virtualRouter/router/routes/route`);
+    await ask('GET', `${MESHES}/apps/virtualRouter/router/routes`);
+    await ask('PUT', `${MESHES}/apps/virtualRouters`, { virtualRouterName: 'no name\n', spec: {} });
+    expect(events.map(({ resource }) => resource)).toEqual(['apps', 'apps/router', 'apps/router/route', 'apps/router', undefined]);
   });
 
   it('put the same id on the answer and into the log of the mesh', async () => {

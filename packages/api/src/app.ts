@@ -20,6 +20,8 @@ export interface ApiRequestEvent {
   readonly method: string;
   /** App Mesh operation, such as `CreateRoute`; absent where path and method name none. */
   readonly operation?: string;
+  /** What it is about, names outermost first, such as `apps/serviceb-router/serviceb-route`; absent until they are read. */
+  readonly resource?: string;
   readonly status: number;
   /** From the request being handed in to its answer, in milliseconds. */
   readonly millis: number;
@@ -75,7 +77,7 @@ export function createApi(parts: ApiParts): Api {
 }
 
 /** What the event tells beyond the answer; filled in while the request is answered. */
-type Seen = { -readonly [Member in 'operation' | 'error' | 'cause']?: ApiRequestEvent[Member] };
+type Seen = { -readonly [Member in 'operation' | 'resource' | 'error' | 'cause']?: ApiRequestEvent[Member] };
 
 function errorResponse({ status, shape, message }: ErrorAnswer, requestId: string): Response {
   const headers = { 'x-amzn-ErrorType': shape, 'x-amzn-RequestId': requestId };

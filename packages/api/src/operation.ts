@@ -18,6 +18,8 @@ export interface Call {
   readonly query: ReadonlyMap<string, string>;
   /** A path parameter of the operation, decoded once. */
   param(name: string): string | undefined;
+  /** Told the names of what the request is about, outermost first, once they are read. */
+  about(names: readonly string[]): void;
   /** Members of the body that are not null; empty for operations without a body. */
   readonly body: JsonObject;
 }

@@ -57,6 +57,7 @@ async function page(kind: ResourceKind, { store, identity }: OperationParts, cal
   if (kind.kind === 'mesh') return store.listMeshes(owner, wanted);
   const mesh = { owner, mesh: parseName('meshName', call.param('meshName')) };
   const parent = kind.parent && parseName(kind.parent.nameField, call.param(kind.parent.nameField));
+  call.about([mesh.mesh, ...(parent === undefined ? [] : [parent])]);
   const found = await store.list(mesh, kind.kind, parent, wanted);
   // An item proves that what it lies in exists; an empty page does not.
   const missing = found.items.length === 0 ? await firstMissing(store, mesh, ancestors(kind, mesh, parent)) : undefined;

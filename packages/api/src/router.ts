@@ -10,8 +10,8 @@ import { quote, type RequestTarget } from './requestTarget.ts';
 export interface RequestState {
   readonly requestId: string;
   readonly target: RequestTarget;
-  /** Told which operation path and method name. */
-  readonly told: { operation?: string };
+  /** Told which operation path and method name, and what it is about. */
+  readonly told: { operation?: string; resource?: string };
 }
 
 /** Hono's type parameters of the router. */
@@ -61,6 +61,9 @@ async function perform(operation: Operation, parts: OperationParts, c: Context<R
     path: c.req.path,
     query: c.env.target.query,
     param: (name) => c.req.param(name),
+    about: (names) => {
+      c.env.told.resource = names.join('/');
+    },
     body: operation.method === 'PUT' ? await readJsonBody(c.req.raw) : {},
   });
 }
