@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ApiRequestEvent } from '@meshwright/api';
 import type { PublishEvent } from '@meshwright/compiler';
 import { meshId } from '@meshwright/model';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -35,9 +36,12 @@ describe('a local control plane', () => {
   });
 
   it('loads the sample once, and leaves what became of it alone', async () => {
-    const server = await start();
-    await loadSample(server.apiUrl);
-    await loadSample(server.apiUrl);
+    const requests: ApiRequestEvent[] = [];
+    const server = await start({ onRequest: (event) => requests.push(event) });
+    expect(await loadSample(server.apiUrl)).toBe('created');
+    requests.length = 0;
+    expect(await loadSample(server.apiUrl)).toBe('there');
+    expect(requests.map(({ operation, status }) => `${operation} ${status}`)).toEqual(['ListMeshes 200', 'ListVirtualNodes 200']);
     const { virtualNodes } = (await (await fetch(`${server.apiUrl}/v20190125/meshes/apps/virtualNodes`)).json()) as {
       virtualNodes: object[];
     };
