@@ -1,3 +1,4 @@
+import type { Diagnostic } from '@meshwright/model';
 import { describe, expect, it } from 'vitest';
 import type { LogEntry } from './log.ts';
 import { tellStory } from './story.ts';
@@ -33,7 +34,7 @@ describe('the story', () => {
     ]);
   });
 
-  it('tells of each mistake in a mesh with its place and fix', () => {
+  it('tells of each mistake in a mesh when it comes and when it goes, with its place and fix', () => {
     const ref = { kind: 'route', mesh: 'apps', parent: 'router', name: 'route' } as const;
     const diagnostic = {
       code: 'no-target',
@@ -44,10 +45,42 @@ describe('the story', () => {
       fix: 'Name one.',
     } as const;
     const result = { kind: 'published', version: { epoch: 1, n: 7n, build: 1 }, diagnostics: [diagnostic] } as const;
-    expect(told(() => story.onPublished({ mesh: { owner: '123456789012', mesh: 'apps' }, result, millis: 4.4 }))).toEqual([
-      'publish: 123456789012/apps version 1.7.1 published in 4 ms',
+    const mesh = { owner: '123456789012', mesh: 'apps' };
+    const published = (...diagnostics: readonly Diagnostic[]) =>
+      told(() => story.onPublished({ mesh, result: { ...result, diagnostics }, millis: 4.4 }));
+    expect(published(diagnostic)).toEqual([
+      'publish: 123456789012/apps version 1.7.1 published in 4 ms, 1 standing',
       'publish: 123456789012/apps warning no-target in virtualRouter/router/route/route/httpRoute: Nothing there. Name one.',
     ]);
+    expect(published(diagnostic)).toEqual(['publish: 123456789012/apps version 1.7.1 published in 4 ms, 1 standing']);
+    expect(published({ ...diagnostic, pointer: '/tcpRoute' })).toEqual([
+      'publish: 123456789012/apps version 1.7.1 published in 4 ms, 1 standing (1 new, 1 resolved)',
+      'publish: 123456789012/apps resolved: warning no-target in virtualRouter/router/route/route/httpRoute: Nothing there. Name one.',
+      'publish: 123456789012/apps warning no-target in virtualRouter/router/route/route/tcpRoute: Nothing there. Name one.',
+    ]);
+    expect(published()[0]).toMatch(/published in 4 ms, 0 standing \(1 resolved\)$/);
+    expect(published()).toEqual(['publish: 123456789012/apps version 1.7.1 published in 4 ms']);
+  });
+
+  it('tells an Envoy of what does not exist what to create', () => {
+    const orphaned = (id: string, reason: string) =>
+      told(() => story.onStatus({ ...session, node: { ...session.node, id }, kind: 'orphaned', reason }));
+    const arn = 'arn:aws:appmesh:us-east-1:123456789012:mesh/shop/virtualNode/cart';
+    expect([
+      ...orphaned('mesh/apps/virtualNode/servicea', 'mesh 123456789012/apps has no snapshot'),
+      ...orphaned(arn, 'mesh 123456789012/shop has no snapshot'),
+      ...orphaned(arn, 'mesh 123456789012/shop has no virtualNode/cart at 1.7.1'),
+    ]).toEqual([
+      'xds: #3 mesh/apps/virtualNode/servicea orphaned, it keeps what it runs: there is no mesh "apps" (yet): create it, or start with --sample',
+      `xds: #3 ${arn} orphaned, it keeps what it runs: there is no mesh "shop" (yet): create it`,
+      `xds: #3 ${arn} orphaned, it keeps what it runs: mesh "shop" has no virtual node "cart" (yet): create it`,
+    ]);
+  });
+
+  it('tells what a request changed', () => {
+    const event = { requestId: 'id', method: 'PUT', operation: 'UpdateRoute', resource: 'apps/router/route', status: 200, millis: 18 };
+    expect(told(() => story.onRequest(event))).toEqual(['api: UpdateRoute apps/router/route 200 in 18 ms (id)']);
+    expect(entries[0]?.fields).toMatchObject({ operation: 'UpdateRoute', resource: 'apps/router/route' });
   });
 
   it('tells the log what the caller is not told', () => {

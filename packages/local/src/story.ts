@@ -1,43 +1,48 @@
 import type { ApiRequestEvent } from '@meshwright/api';
 import type { PublishEvent } from '@meshwright/compiler';
-import { type Diagnostic, type MeshKey, meshId, resourcePath } from '@meshwright/model';
+import { type MeshKey, meshId } from '@meshwright/model';
 import type { ProxyStatusEvent } from '@meshwright/relay';
 import { formatVersion } from '@meshwright/snapshot';
 import type { Log } from './log.ts';
+import { SAMPLE_MESH } from './sample.ts';
 import type { LocalListener } from './server.ts';
+import { diagnosticText, type StandingChange, StandingDiagnostics } from './standing.ts';
 
 /** Tells what a control plane does as a log: requests, publications, and the story of each Envoy. */
 export function tellStory(log: Log): Required<LocalListener> {
+  const standing = new StandingDiagnostics();
   return {
     onRequest: (event) => log({ area: 'api', text: requestText(event), fields: requestFields(event) }),
-    onPublished: (event) => tellPublication(log, event),
+    onPublished: (event) => tellPublication(log, standing, event),
     onPublishFailure: (mesh: MeshKey, cause: unknown) =>
       log({ area: 'publish', text: `${meshId(mesh)} could not be published and is tried again: ${String(cause)}` }),
     onStatus: (event) => log({ area: 'xds', text: statusText(event), fields: { event } }),
   };
 }
 
-function requestText({ method, operation, status, millis, error, cause, requestId }: ApiRequestEvent): string {
+function requestText({ method, operation, resource, status, millis, error, cause, requestId }: ApiRequestEvent): string {
   const why = error === undefined ? '' : ` ${error.shape}: ${error.message}`;
   const stack = cause === undefined ? '' : ` [${cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)}]`;
-  return `${operation ?? method} ${status} in ${millis.toFixed(0)} ms (${requestId})${why}${stack}`;
+  const what = resource === undefined ? '' : ` ${resource}`;
+  return `${operation ?? method}${what} ${status} in ${millis.toFixed(0)} ms (${requestId})${why}${stack}`;
 }
 
 function requestFields({ cause, ...fields }: ApiRequestEvent): Record<string, unknown> {
   return cause === undefined ? fields : { ...fields, cause: String(cause) };
 }
 
-function tellPublication(log: Log, { mesh, result, millis }: PublishEvent): void {
+function tellPublication(log: Log, known: StandingDiagnostics, { mesh, result, millis }: PublishEvent): void {
   const id = meshId(mesh);
   const say = (text: string, fields: object = {}) => log({ area: 'publish', text: `${id} ${text}`, fields: { mesh: id, ...fields } });
   switch (result.kind) {
     case 'published':
     case 'unchanged': {
-      say(`version ${formatVersion(result.version)} ${result.kind} in ${millis.toFixed(0)} ms`, {
-        version: formatVersion(result.version),
-        millis,
-      });
-      for (const diagnostic of result.diagnostics) say(diagnosticText(diagnostic), { diagnostic });
+      const version = formatVersion(result.version);
+      const change = known.take(id, result.diagnostics);
+      const { standing, added, resolved, isFirst } = change;
+      say(`version ${version} ${result.kind} in ${millis.toFixed(0)} ms${standingText(change)}`, { version, millis, standing });
+      for (const diagnostic of resolved) say(`resolved: ${diagnosticText(diagnostic)}`, { diagnostic, is: 'resolved' });
+      for (const diagnostic of added) say(diagnosticText(diagnostic), { diagnostic, is: isFirst ? 'standing' : 'new' });
       return;
     }
     case 'refused':
@@ -49,8 +54,14 @@ function tellPublication(log: Log, { mesh, result, millis }: PublishEvent): void
   }
 }
 
-function diagnosticText({ severity, code, ref, pointer, message, fix }: Diagnostic): string {
-  return `${severity} ${code} in ${resourcePath(ref) || 'mesh'}${pointer}: ${message} ${fix}`;
+/** `, 38 standing (1 new, 2 resolved)`; nothing where there is nothing to tell. */
+function standingText({ standing, added, resolved, isFirst }: StandingChange): string {
+  if (standing + resolved.length === 0) return '';
+  const changes = [
+    ...(added.length === 0 || isFirst ? [] : [`${added.length} new`]),
+    ...(resolved.length === 0 ? [] : [`${resolved.length} resolved`]),
+  ];
+  return `, ${standing} standing${changes.length === 0 ? '' : ` (${changes.join(', ')})`}`;
 }
 
 function statusText(event: ProxyStatusEvent): string {
@@ -60,7 +71,7 @@ function statusText(event: ProxyStatusEvent): string {
     case 'connected':
       return `${who} connected from ${event.peer.address}, Envoy ${event.node.envoyVersion || 'of unknown version'}, ${event.protocol}${admissionText(event.admission)}`;
     case 'orphaned':
-      return `${who} orphaned, it keeps what it runs: ${event.reason}`;
+      return `${who} orphaned, it keeps what it runs: ${missingText(event)}`;
     case 'ignored':
       return `${who} asked for ${typeName(event.typeUrl)}, ignored: ${event.reason}`;
     case 'gone':
@@ -83,6 +94,14 @@ function admissionText(admission: Extract<ProxyStatusEvent, { kind: 'connected' 
     case 'refused':
       return `; refused: ${admission.reason}`;
   }
+}
+
+/** What is missing for a proxy, and the way out, by the names in its node id. */
+function missingText({ node, reason }: Extract<ProxyStatusEvent, { kind: 'orphaned' }>): string {
+  const { mesh, name } = /(?:^|:)mesh\/(?<mesh>[^/]+)\/virtualNode\/(?<name>.+)$/.exec(node.id)?.groups ?? {};
+  if (mesh === undefined) return reason;
+  if (!reason.endsWith('has no snapshot')) return `mesh "${mesh}" has no virtual node "${name}" (yet): create it`;
+  return `there is no mesh "${mesh}" (yet): create it${mesh === SAMPLE_MESH ? ', or start with --sample' : ''}`;
 }
 
 /** `type.googleapis.com/envoy.config.cluster.v3.Cluster` → `Cluster`. */
