@@ -27,7 +27,7 @@ describe('npm start', () => {
       expect.stringMatching(/^ready api=http:\/\/127\.0\.0\.1:[1-9]\d* xds=127\.0\.0\.1:[1-9]\d*$/),
       expect.stringMatching(/ aws appmesh /),
       `endpoints { appmesh = "${serving.apiUrl}" }`,
-      expect.stringMatching(/^envoy --config-yaml '\{[^']*\}'$/),
+      expect.stringMatching(/^envoy --use-dynamic-base-id --config-yaml '\{[^']*\}'$/),
     ]);
   });
 
@@ -48,9 +48,9 @@ describe('npm start', () => {
 
   test('the Envoy line boots an Envoy that gets its mesh', async () => {
     await symlink(await envoyBinary(), join(folder, 'envoy'));
-    // Only what keeps it apart from other Envoys of this machine is added: a free admin port, no shared memory.
+    // Only what keeps it apart from other Envoys of this machine is added: a free admin port.
     const line = (serving.lines[3] ?? '').replace('"port_value":9901', '"port_value":0');
-    const flags = `--admin-address-path ${join(folder, 'admin')} --use-dynamic-base-id --concurrency 1`;
+    const flags = `--admin-address-path ${join(folder, 'admin')} --concurrency 1`;
     await using envoy = startProgram(['sh', '-c', `exec ${line} ${flags}`], {
       env: { PATH: `${folder}:${process.env.PATH}` },
       onlyEnv: true,

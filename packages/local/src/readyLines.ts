@@ -11,6 +11,7 @@ export function readyLines({ apiUrl, xdsPort }: LocalServer, region: string): re
     `ready api=${apiUrl} xds=127.0.0.1:${xdsPort}`,
     `${credentials} aws appmesh list-meshes --region ${region} --endpoint-url ${apiUrl}`,
     `endpoints { appmesh = "${apiUrl}" }`,
-    `envoy --config-yaml '${JSON.stringify(bootstrap)}'`,
+    // Without a base id of its own a second Envoy of this machine does not start.
+    `envoy --use-dynamic-base-id --config-yaml '${JSON.stringify(bootstrap)}'`,
   ];
 }
