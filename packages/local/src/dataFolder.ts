@@ -1,5 +1,5 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { UNFINISHED, writeDurably } from './snapshots/durableFile.ts';
 import { StartFailed } from './startFailed.ts';
 
@@ -20,7 +20,7 @@ export interface DataFolder {
  */
 export async function openDataFolder(path: string): Promise<DataFolder> {
   try {
-    await mkdir(path, { recursive: true });
+    await makeFolders(resolve(path));
     const names = (await readdir(path)).filter((name) => name !== `${MARKER}${UNFINISHED}`);
     if (names.includes(MARKER)) checkMarker(path, await readFile(join(path, MARKER), 'utf8'));
     else if (names.length > 0)
@@ -30,6 +30,20 @@ export async function openDataFolder(path: string): Promise<DataFolder> {
     throw isSystemError(error) ? refusal(path, error) : error;
   }
   return { database: join(path, 'mesh.db'), snapshots: join(path, 'snapshots') };
+}
+
+/** Level by level: Node's own way tries for ever where a file system has no place for new folders, as in `/proc`. */
+async function makeFolders(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    if (!isSystemError(error) || (error.code === 'ENOENT' && dirname(path) === path)) throw error;
+    // What is there and no folder is found out when it is read.
+    if (error.code === 'EEXIST' || error.code === 'EISDIR') return;
+    if (error.code !== 'ENOENT') throw error;
+    await makeFolders(dirname(path));
+    await mkdir(path);
+  }
 }
 
 function checkMarker(path: string, text: string): void {
@@ -59,6 +73,10 @@ function refusal(path: string, error: NodeJS.ErrnoException): StartFailed {
     case 'EEXIST':
     case 'ENOTDIR':
       return new StartFailed(`data folder ${path} is not a folder: ${other}`, error);
+    case 'ENOENT':
+      return new StartFailed(`data folder ${path} cannot be made, its file system takes no folders there: ${other}`, error);
+    case 'EROFS':
+      return new StartFailed(`data folder ${path} is on a read-only file system: mount it writable, or ${other}`, error);
     case 'ENOSPC':
       return new StartFailed(`data folder ${path} is on a full disk: free some space, or ${other}`, error);
     default:
