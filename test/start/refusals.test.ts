@@ -44,6 +44,11 @@ describe('a port that is taken', () => {
   });
 });
 
+test('one port for both is said to be that', async () => {
+  const line = await refusal(['start', '--api-port', '4711', '--xds-port', '4711', '--data', join(folder, 'data')]);
+  expect(line).toMatch(/--api-port and --xds-port are both 4711/);
+});
+
 describe('a data folder that cannot be used is named and left alone', () => {
   test.each<[string, RegExp, Record<string, string> | string]>([
     ['is a file', /is not a folder/, 'a file'],

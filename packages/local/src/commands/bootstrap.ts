@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { envoyBootstrap } from '../bootstrap.ts';
 import { parseHostPort, parseNode, parsePort } from './flags.ts';
 
@@ -9,13 +9,16 @@ interface BootstrapFlags {
   readonly adminPort: number;
 }
 
+/** Where `start` serves xDS unless told otherwise. */
+const RELAY = '127.0.0.1:18000';
+
 /** Adds `bootstrap`, which prints what an Envoy is started with. */
 export function addBootstrapCommand(program: Command): void {
   program
     .command('bootstrap')
     .description("print a stock Envoy's bootstrap as JSON, for `envoy -c FILE`")
     .requiredOption('--node <id>', 'which proxy: mesh/MESH/virtualNode/NODE, or the ARN of the virtual node', parseNode)
-    .option('--xds <host:port>', 'where the relay is', parseHostPort, parseHostPort('127.0.0.1:18000'))
+    .addOption(new Option('--xds <host:port>', 'where the relay is').argParser(parseHostPort).default(parseHostPort(RELAY), RELAY))
     .option('--sotw', 'state-of-the-world protocol instead of delta')
     .option('--admin-port <port>', "port of Envoy's admin page, on 127.0.0.1", parsePort, 9901)
     .action(({ node, xds, sotw, adminPort }: BootstrapFlags) => {

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { createLog, type Log, type LogFormat } from '../log.ts';
 import { readyLines } from '../readyLines.ts';
-import { loadSample } from '../sample.ts';
+import { loadSample, SAMPLE_MESH } from '../sample.ts';
 import { type LocalServer, startLocal } from '../server.ts';
 import { StartFailed } from '../startFailed.ts';
 import { tellStory } from '../story.ts';
@@ -51,11 +51,14 @@ async function start(flags: StartFlags): Promise<void> {
 }
 
 async function serve({ apiPort, xdsPort, data, sample, account, region }: StartFlags, log: Log): Promise<LocalServer> {
+  if (apiPort === xdsPort && apiPort !== 0)
+    throw new StartFailed(`--api-port and --xds-port are both ${apiPort}: give each a port of its own (0 picks a free one)`);
   const identity = { account, region, partition: partitionOf(region) };
   const server = await startLocal({ apiPort, xdsPort, dataFolder: data, identity, ...tellStory(log) });
   if (sample !== true) return server;
   try {
-    await loadSample(server.apiUrl);
+    const became = await loadSample(server.apiUrl);
+    log({ area: 'server', text: `sample mesh ${SAMPLE_MESH} ${became === 'created' ? 'is created' : 'is there already'}` });
     return server;
   } catch (error) {
     await server.close();
