@@ -60,7 +60,7 @@ export async function measureEndToEnd(options: EndToEndOptions): Promise<EndToEn
     onPublishFailure: (mesh, cause) => acks.fail(`mesh ${mesh.mesh} could not be published: ${cause}`),
   });
   stack.defer(() => local.close());
-  say(`writing a mesh with ${proxies} callers`);
+  say(`writing a mesh with ${proxies} ${proxies === 1 ? 'caller' : 'callers'}`);
   const nodeIds = await writeMesh(local.apiUrl, proxies);
   say(envoy === undefined ? `connecting ${proxies} scripted proxies` : `starting ${envoy}`);
   const program = envoy === undefined ? playProxies(local.xdsPort, nodeIds) : startEnvoy(envoy, local.xdsPort, nodeIds);
