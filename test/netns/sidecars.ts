@@ -9,24 +9,14 @@ export type Sidecars = Readonly<Record<Sidecar, Envoy>>;
 /** Share of each virtual node in a route's traffic. */
 export type Weights = Readonly<Record<string, number>>;
 
-/** Envoy's own bound is 30 s; what we look at is what happens once it is back, not how long it waits. */
-const RECONNECT = { retry_policy: { retry_back_off: { base_interval: '0.5s', max_interval: '2s' } } };
-
-/** Starts one Envoy per workload, each with the bootstrap that our command line prints for its virtual node; it reconnects sooner. */
+/** Starts one Envoy per workload, each with the bootstrap that our command line prints for its virtual node. */
 export function startSidecars(topology: Topology, protocol: 'delta' | 'sotw'): Sidecars {
   const start = (namespace: Sidecar) => {
     const nodeId = `mesh/apps/virtualNode/${HOSTS[namespace].app}`;
     const { xdsHost, xdsPort } = topology;
-    return topology.startEnvoy(namespace, reconnectingSoon(envoyBootstrap({ nodeId, xdsHost, xdsPort, protocol, adminPort: 9901 })));
+    return topology.startEnvoy(namespace, envoyBootstrap({ nodeId, xdsHost, xdsPort, protocol, adminPort: 9901 }));
   };
   return { a: start('a'), b: start('b'), b2: start('b2') };
-}
-
-function reconnectingSoon(bootstrap: object): object {
-  const { dynamic_resources, ...rest } = bootstrap as AdsBootstrap;
-  const { ads_config } = dynamic_resources;
-  const grpc_services = ads_config.grpc_services.map(({ envoy_grpc }) => ({ envoy_grpc: { ...envoy_grpc, ...RECONNECT } }));
-  return { ...rest, dynamic_resources: { ...dynamic_resources, ads_config: { ...ads_config, grpc_services } } };
 }
 
 /** Weights of serviceb.apps.local in the route configuration this Envoy runs, by virtual node; empty while it has none. */
@@ -79,9 +69,6 @@ export function rises(before: Readonly<Record<string, number>>, after: Readonly<
   return Object.fromEntries(rows.filter(([, rise]) => rise !== 0));
 }
 
-interface AdsBootstrap {
-  readonly dynamic_resources: { readonly ads_config: { readonly grpc_services: readonly { readonly envoy_grpc: object }[] } };
-}
 interface RouteDump {
   readonly configs?: readonly { readonly route_config?: { readonly virtual_hosts?: readonly VirtualHost[] } }[];
 }
