@@ -80,8 +80,8 @@ export class MeshView {
     const known = this.#proxies.get(name);
     const snapshot = this.#snapshot.proxies.get(name);
     if (known !== undefined || snapshot === undefined) return known;
-    const previous = this.#previous;
-    const made = new ProxyView(name, snapshot, this.#contents, previous === undefined ? undefined : previous.proxy(name));
+    const previous = this.#previous === undefined ? undefined : this.#previous.#proxies.get(name);
+    const made = new ProxyView(name, snapshot, this.#contents, previous);
     this.#proxies.set(name, made);
     return made;
   }

@@ -1,3 +1,4 @@
+import type { MeshSnapshot } from '@meshwright/snapshot';
 import { describe, expect, it } from 'vitest';
 import { ackAll, bootClient, FIRST, startServing } from './testing/boot.ts';
 import { settled, startCore } from './testing/harness.ts';
@@ -67,6 +68,25 @@ describe('snapshots in service', () => {
     snapshots.readFailure = undefined;
     await time.advance(1_000);
     expect(client.takeTypes()).toBe('cds');
+  });
+
+  it('serves the others when the content of one proxy is at fault, and calls no snapshot unreadable for it', async () => {
+    const { connect, snapshots, eventsOf } = startCore();
+    const publish = (n: number, edit = (snapshot: MeshSnapshot): MeshSnapshot => snapshot): void =>
+      snapshots.put(edit(snapshotOf(n, { 'virtualNode/a': { clusters: { x: `${n}` } }, 'virtualNode/b': { clusters: { y: `${n}` } } })));
+    publish(1);
+    const clients = ['virtualNode/a', 'virtualNode/b', 'virtualNode/a'].map((node) => connect('sotw', node).ask('cds'));
+    for (const client of clients) await ackAll(client);
+    publish(2, (snapshot) => ({ ...snapshot, resources: new Map([...snapshot.resources].slice(1)) }));
+    await settled();
+    expect(clients.map(({ ended }) => ended?.status)).toEqual(['internal', undefined, 'internal']);
+    expect(eventsOf('gone')).toHaveLength(2);
+    expect(clients[1]?.last('cds').resources).toEqual({ y: 'y=2' });
+    expect(eventsOf('snapshotUnreadable')).toEqual([]);
+    publish(3);
+    const again = connect('sotw').ask('cds');
+    await settled();
+    expect(again.last('cds').resources).toEqual({ x: 'x=3' });
   });
 
   it('keeps each mesh to its own proxies', async () => {

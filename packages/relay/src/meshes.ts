@@ -2,7 +2,7 @@ import type { Head, SnapshotStore } from '@meshwright/snapshot';
 import { MeshView } from './meshView.ts';
 import type { RelaySettings } from './settings.ts';
 
-/** Follows one mesh on behalf of a stream. */
+/** Follows one mesh on behalf of a stream. What it throws would keep the news from others: it must not throw. */
 export interface MeshListener {
   /** Another version is in service, by a newer head; also called soon after `follow` when there is one already. */
   updated(view: MeshView): void;
@@ -163,27 +163,33 @@ export class Meshes {
     // Never done before it has returned: `loading` is set by then, and cleared in the same turn in which the loop ends.
     await Promise.resolve();
     try {
-      while (entry.newest !== undefined && entry.newest !== entry.loaded) await this.#loadHead(entry, entry.newest);
+      while (entry.newest !== undefined && entry.newest !== entry.loaded) if (!(await this.#serve(entry, entry.newest))) return false;
       return true;
-    } catch (error) {
-      return this.#failed(entry, messageOf(error));
     } finally {
       delete entry.loading;
     }
   }
 
-  async #loadHead(entry: Entry, head: Head): Promise<void> {
-    const { version, key } = head.serving;
-    const { view } = entry;
-    const made =
-      view !== undefined && entry.loaded?.serving.key === key
-        ? view.withVersion(version, head.rev)
-        : new MeshView({ ...(await this.#parts.snapshots.read(entry.mesh, head.serving)), version }, head.rev, view);
-    if (this.#entries.get(entry.mesh) !== entry) throw new Error('nobody follows the mesh any more');
-    entry.view = made;
+  /** Puts what a head names into service; false when it cannot be read, or nobody follows the mesh any more. */
+  async #serve(entry: Entry, head: Head): Promise<boolean> {
+    let view: MeshView;
+    try {
+      view = await this.#read(entry, head);
+    } catch (error) {
+      return this.#failed(entry, messageOf(error));
+    }
+    if (this.#entries.get(entry.mesh) !== entry) return false;
+    entry.view = view;
     entry.loaded = head;
     entry.cancelRetry?.();
-    for (const listener of [...entry.listeners]) listener.updated(made);
+    for (const listener of [...entry.listeners]) listener.updated(view);
+    return true;
+  }
+
+  async #read({ mesh, view, loaded }: Entry, { serving, rev }: Head): Promise<MeshView> {
+    const { version, key } = serving;
+    if (view !== undefined && loaded?.serving.key === key) return view.withVersion(version, rev);
+    return new MeshView({ ...(await this.#parts.snapshots.read(mesh, serving)), version }, rev, view);
   }
 
   #failed(entry: Entry, reason: string): false {

@@ -1,12 +1,13 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 import type { Type } from './testing/client.ts';
 import { settled, startCore } from './testing/harness.ts';
 import { SimulatedEnvoy, type Verdict } from './testing/simulatedEnvoy.ts';
 import { type ProxyContent, snapshotOf } from './testing/store.ts';
 
 const BOUND = 15_000;
-const RUNS = 300;
+const EFFORT = inject('effort');
+const RUNS = 300 * EFFORT;
 
 interface Mesh {
   readonly clusters: readonly (readonly [string, number])[];
@@ -156,25 +157,29 @@ describe.each(['sotw', 'delta'] as const)('whatever happens, %s', (protocol) => 
   it.each([
     ['an Envoy that accepts', accepting],
     ['an Envoy that refuses some', anyVerdict],
-  ])('never leads a route to a cluster that is not there, and ends with the newest: %s', { timeout: 60_000 }, async (_name, verdict) => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(action(verdict), { maxLength: 30 }), async (actions) => {
-        const world = new World(protocol);
-        for (const step of actions) await world.run(step);
-        await world.finish();
-        const { held } = world.envoy;
-        const textOf = (contents: Readonly<Record<string, string>> | undefined) =>
-          Object.entries(contents ?? {}).map(([name, content]) => `${name}=${content}`);
-        expect([...held.cds.values()].map(({ text }) => text)).toEqual(textOf(world.newest.clusters));
-        expect([...held.lds.values()].map(({ text }) => text)).toEqual(textOf(world.newest.listeners));
-        expect([...held.rds.values()].map(({ text }) => text)).toEqual(textOf(world.newest.routes));
-        expect([...held.eds.keys()]).toEqual([...held.cds.keys()]);
-      }),
-      { numRuns: RUNS },
-    );
-  });
+  ])(
+    'never leads a route to a cluster that is not there, and ends with the newest: %s',
+    { timeout: 60_000 * EFFORT },
+    async (_name, verdict) => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(action(verdict), { maxLength: 30 }), async (actions) => {
+          const world = new World(protocol);
+          for (const step of actions) await world.run(step);
+          await world.finish();
+          const { held } = world.envoy;
+          const textOf = (contents: Readonly<Record<string, string>> | undefined) =>
+            Object.entries(contents ?? {}).map(([name, content]) => `${name}=${content}`);
+          expect([...held.cds.values()].map(({ text }) => text)).toEqual(textOf(world.newest.clusters));
+          expect([...held.lds.values()].map(({ text }) => text)).toEqual(textOf(world.newest.listeners));
+          expect([...held.rds.values()].map(({ text }) => text)).toEqual(textOf(world.newest.routes));
+          expect([...held.eds.keys()]).toEqual([...held.cds.keys()]);
+        }),
+        { numRuns: RUNS },
+      );
+    },
+  );
 
-  it('pushes no more often than there is something new to say', { timeout: 60_000 }, async () => {
+  it('pushes no more often than there is something new to say', { timeout: 60_000 * EFFORT }, async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(action(anyVerdict), { maxLength: 30 }), async (actions) => {
         const world = new World(protocol);
@@ -194,7 +199,7 @@ describe.each(['sotw', 'delta'] as const)('whatever happens, %s', (protocol) => 
     );
   });
 
-  it('is not moved by refusals and repetitions', { timeout: 60_000 }, async () => {
+  it('is not moved by refusals and repetitions', { timeout: 60_000 * EFFORT }, async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(action(anyVerdict), { maxLength: 15 }), async (actions) => {
         const world = new World(protocol);
@@ -204,11 +209,11 @@ describe.each(['sotw', 'delta'] as const)('whatever happens, %s', (protocol) => 
         await world.storm(10);
         expect(world.sent('')).toBe(before);
       }),
-      { numRuns: 100 },
+      { numRuns: RUNS / 3 },
     );
   });
 
-  it('sends no listener or route while new clusters are out unacknowledged, short of the bound', { timeout: 60_000 }, async () => {
+  it('sends no listener or route while new clusters are out unacknowledged, short of the bound', { timeout: 60_000 * EFFORT }, async () => {
     await fc.assert(
       fc.asyncProperty(mesh, fc.integer({ min: 0, max: BOUND * 2 }), async (next, wait) => {
         const { connect, snapshots, time } = startCore();
@@ -220,7 +225,7 @@ describe.each(['sotw', 'delta'] as const)('whatever happens, %s', (protocol) => 
         await time.advance(wait);
         expect(client.takeTypes()).toBe(wait < BOUND ? 'cds' : 'cds lds rds');
       }),
-      { numRuns: 50 },
+      { numRuns: RUNS / 6 },
     );
   });
 });

@@ -14,7 +14,7 @@ export interface RelaySettings {
   readonly idleMeshMillis: number;
   /** Streams served between two turns of the event loop; 64. */
   readonly batchStreams: number;
-  /** Largest request accepted, in bytes; 16 MiB (decision 18: a first delta request echoes every version). */
+  /** Largest request accepted, in bytes; 16 MiB, for a first delta request echoes the version of every resource the proxy holds. */
   readonly maxRequestBytes: number;
   /** Silence on a connection after which it is pinged; one that does not answer within 20 s is cut, for its proxy is gone; 60,000. */
   readonly keepaliveMillis: number;

@@ -111,8 +111,9 @@ export class ProxyStream {
 
   /** Sends what is due, in order, as far as acknowledgements and the transport allow. */
   push(): void {
-    if (this.#closed || this.#target === undefined) return;
-    if (this.#adoptsReported(this.#target)) this.#pusher.push(this.#target);
+    const target = this.#target;
+    if (this.#closed || target === undefined) return;
+    this.#guarded(() => this.#adoptsReported(target) && this.#pusher.push(target));
   }
 
   #take(message: Message): void {
@@ -146,10 +147,19 @@ export class ProxyStream {
     if (admission.kind !== 'proxy') return false;
     this.#proxy = admission.proxy;
     this.#following = this.#parts.meshes.follow(admission.mesh, {
-      updated: (view) => this.#retarget(view),
+      updated: (view) => this.#guarded(() => this.#retarget(view)),
       missing: (reason) => this.#orphan(reason),
     });
     return true;
+  }
+
+  /** A fault met with one proxy's content ends that proxy's stream; Envoy keeps what it runs, and the others are served. */
+  #guarded(act: () => unknown): void {
+    try {
+      act();
+    } catch (error) {
+      this.#end('internal', `the relay failed: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
 
   #retarget(view: MeshView): void {
@@ -189,7 +199,10 @@ export class ProxyStream {
     return true;
   }
 
-  /** The client may have been served by a relay that is ahead: look before answering, but not for ever (decision 17). */
+  /**
+   * The client may have been served by a relay that is ahead: look before answering, or it would be taken back to an older
+   * version. But not for ever: a proxy that came back and hears nothing misses every change.
+   */
   #readHead(): void {
     this.#head = 'checking';
     const go = (): void => {

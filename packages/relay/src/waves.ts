@@ -7,7 +7,7 @@ export interface Wave {
 /**
  * Numbers responses and keeps the newest of each content. Streams that want the same content share one buffer, nonce included;
  * a stream that must get that content again gets a new wave: with a reused nonce Envoy's request for a warming cluster would
- * look like its last acknowledgement (decision 16).
+ * look like its last acknowledgement, and a cluster whose request goes unanswered warms for ever.
  */
 export class Waves {
   #last = 0;
