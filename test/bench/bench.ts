@@ -1,10 +1,10 @@
 // `npm run bench -- NAME [options]`: benchmarks print what they measured and assert nothing; they are no part of the tests.
 import { inspect, parseArgs } from 'node:util';
+import { runInPrivateNetwork, whyNoPrivateNetwork } from '../netns/privateNetwork.ts';
 import { PartMissing } from '../setup/cache.ts';
 import { envoyBinary } from '../setup/parts.ts';
 import { table } from './distribution.ts';
 import { type EndToEndResult, measureEndToEnd } from './e2e.ts';
-import { runInPrivateNetwork, whyNoPrivateNetwork } from './privateNetwork.ts';
 import { MeasurementFailed } from './routeAcks.ts';
 
 const HELP = `Usage: npm run bench -- e2e [--proxies N] [--changes M] [--scripted] [--json]

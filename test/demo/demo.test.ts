@@ -6,7 +6,6 @@ import { envoyBinary } from '../setup/parts.ts';
 import { describeWith } from '../setup/requires.ts';
 
 const DEMO = fileURLToPath(new URL('demo.ts', import.meta.url));
-const NEEDS = ['root', 'network namespaces', 'iptables'] as const;
 
 async function start(...args: readonly string[]): Promise<Program> {
   return startProgram([process.execPath, DEMO, ...args], { env: { MESH_TEST_ENVOY: await envoyBinary() } });
@@ -44,7 +43,7 @@ test.each([['--seconds', 'soon'], ['--protocol', 'rest'], ['--loud']])('refuses 
   expect(demo.output().stderr).toMatch(new RegExp(`^demo: .*${args[0]}.*\n$`));
 });
 
-describeWith(NEEDS, 'the demo without a terminal', () => {
+describeWith(['topology'], 'the demo without a terminal', () => {
   test('plays all acts, loses no request, says so, and leaves nothing', async () => {
     const demo = await start('--fast');
     await demo.line(/weights 100\/0/);

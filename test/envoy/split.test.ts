@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ControlPlane, startControlPlane } from '../netns/controlPlane.ts';
 import type { Envoy } from '../netns/envoy.ts';
 import {
@@ -17,8 +17,8 @@ import { createTopology, type Topology } from '../netns/topology.ts';
 import { startTraffic, type Traffic } from '../netns/traffic.ts';
 import { envoyBinary, pythonTools } from '../setup/parts.ts';
 import { describeWith } from '../setup/requires.ts';
+import { inSteps } from '../setup/steps.ts';
 
-const NEEDS = ['root', 'network namespaces', 'iptables'] as const;
 const { IPTABLES: iptables = 'iptables' } = process.env;
 const CLIENT = fileURLToPath(new URL('mesh.py', import.meta.url));
 /** Requests a window is judged by; with 5 sigma a right split fails one run in 1.7 million. */
@@ -32,11 +32,12 @@ function tolerance(requests: number, probability: number): number {
   return SIGMAS * Math.sqrt(requests * probability * (1 - probability));
 }
 
-describeWith(NEEDS, 'weights steer real traffic between real Envoys', () => {
-  for (const protocol of ['sotw', 'delta'] as const) scenario(protocol);
+describeWith(['topology'], 'weights steer real traffic between real Envoys', () => {
+  for (const protocol of ['sotw', 'delta'] as const) describe(protocol, () => scenario(protocol));
 });
 
 function scenario(protocol: 'sotw' | 'delta'): void {
+  inSteps();
   let topology: Topology;
   let controlPlane: ControlPlane;
   let sidecars: Sidecars;
@@ -86,7 +87,7 @@ function scenario(protocol: 'sotw' | 'delta'): void {
     process.stdout.write(`\n${protocol}\n${told.map((line) => `  ${line}\n`).join('')}`);
   });
 
-  test(`${protocol}: 100/0, 50/50 and 0/100 are followed, shifted live, without a failed request`, async () => {
+  test('100/0, 50/50 and 0/100 are followed, shifted live, without a failed request', async () => {
     await arrived(split(100, 0));
     await expectSplit('100/0', split(100, 0));
     await shift(split(50, 50));
@@ -95,7 +96,7 @@ function scenario(protocol: 'sotw' | 'delta'): void {
     await expectSplit('0/100', split(0, 100));
   });
 
-  test(`${protocol}: traffic goes on while the control plane is dead; it comes back, sends nothing twice, and the next change arrives`, async () => {
+  test('traffic goes on while the control plane is dead; it comes back, sends nothing twice, and the next change arrives', async () => {
     const envoys: readonly Envoy[] = Object.values(sidecars);
     const look = () =>
       Promise.all(envoys.map(async (envoy) => ({ applied: await appliedChanges(envoy), sent: await routeUpdates(envoy) })));
@@ -122,7 +123,7 @@ function scenario(protocol: 'sotw' | 'delta'): void {
     for (const quiet of sent.slice(1)) for (const times of Object.values(quiet)) expect(times).toBeLessThanOrEqual(again);
   }, 180_000);
 
-  test(`${protocol}: every request passed both Envoys, and none failed`, async () => {
+  test('every request passed both Envoys, and none failed', async () => {
     await traffic.end();
     const { requests, answers, failures } = traffic.total();
     expect(failures).toEqual([]);

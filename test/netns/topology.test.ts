@@ -11,7 +11,6 @@ import { redirectBootstrap } from './redirectBootstrap.ts';
 import { createTopology, type Topology } from './topology.ts';
 import { startTraffic } from './traffic.ts';
 
-const NEEDS = ['root', 'network namespaces', 'iptables'] as const;
 const { IPTABLES: iptables = 'iptables' } = process.env;
 
 /** What a topology must not touch: the machine's interfaces, named namespaces, mounts and resolver. */
@@ -33,12 +32,13 @@ function gone(pid: string): boolean {
   }
 }
 
-describeWith(NEEDS, 'a topology of network namespaces', () => {
-  const before = machine();
+describeWith(['topology'], 'a topology of network namespaces', () => {
+  let before: readonly string[];
   let topology: Topology;
   let envoys: Readonly<Record<'a' | 'b' | 'b2', Envoy>>;
 
   beforeAll(async () => {
+    before = machine();
     topology = await createTopology({ envoyBinary: await envoyBinary(), iptables });
     const start = (name: 'a' | 'b' | 'b2') => topology.startEnvoy(name, redirectBootstrap());
     envoys = { a: start('a'), b: start('b'), b2: start('b2') };

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Outcome, type Program, startProgram } from '../process/program.ts';
 import { envoyBinary, pythonTools } from '../setup/parts.ts';
 import { describeWith } from '../setup/requires.ts';
+import { inSteps } from '../setup/steps.ts';
 import { shellBlocks } from './shellBlocks.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -28,7 +29,8 @@ describe('README', () => {
 });
 
 // The page uses the default ports and an Envoy's fixed ones, so it gets a network of its own.
-describeWith(['root', 'network namespaces'], 'README, the first five minutes as printed', () => {
+describeWith(['root', 'private network'], 'README, the first five minutes as printed', () => {
+  inSteps();
   const steps = blocks.filter(({ heading }) => heading === MINUTES).map(({ text }) => text);
   let folder: string;
   let path: string;

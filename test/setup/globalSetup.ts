@@ -1,8 +1,13 @@
+import type { TestProject } from 'vitest/node';
+import { available } from '../netns/available.ts';
+import { whyNoPrivateNetwork } from '../netns/privateNetwork.ts';
 import { PartMissing, say } from './cache.ts';
 import { envoyBinary, pythonTools } from './parts.ts';
+import type { Missing } from './requires.ts';
 
 /** vitest calls it once before the tests that need real parts: downloads do not count against a test's time. */
-export async function setup(): Promise<void> {
+export async function setup(project: TestProject): Promise<void> {
+  project.provide('missing', await findMissing());
   // A part that cannot be had fails the tests that use it, and only these.
   for (const { reason } of (await Promise.allSettled([envoyBinary(), pythonTools()])).filter(
     ({ status }) => status === 'rejected',
@@ -10,4 +15,14 @@ export async function setup(): Promise<void> {
     if (!(reason instanceof PartMissing)) throw reason;
     say(reason.message);
   }
+}
+
+/** Tries what tests will do: that a tool is there says little about what a container lets it do. */
+async function findMissing(): Promise<Missing> {
+  const [network, topology] = await Promise.all([whyNoPrivateNetwork(), available(process.env.IPTABLES)]);
+  return {
+    ...(process.getuid?.() === 0 ? {} : { root: 'not root' }),
+    ...(network === undefined ? {} : { 'private network': `no private network: ${network}` }),
+    ...(topology.kind === 'available' ? {} : { topology: topology.reason }),
+  };
 }

@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Program } from '../process/program.ts';
 import { isAlive, startOf } from '../setup/lock.mjs';
+import { inSteps } from '../setup/steps.ts';
 import { childrenOf, npmStart, type Ready, ready } from './npmStart.ts';
 
 /** The processes of one `npm start`. */
@@ -14,10 +14,15 @@ interface Family {
   readonly server: number;
 }
 
+/** A server that is asked to end closes its streams within 10 s; the launcher's bound is the same. */
+const GONE_MILLIS = 15_000;
+
 let folder: string;
 let started: Program;
 let serving: Ready;
 let meshes = 0;
+
+inSteps();
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'meshwright-ending-'));
   started = npmStart(['--api-port', '0', '--xds-port', '0', '--data', folder]);
@@ -68,5 +73,5 @@ async function meshCount(): Promise<number> {
 
 async function gone(pid: number, since: string): Promise<void> {
   // The system has no event for the end of a process that is not one's child.
-  while (isAlive(pid, since)) await setTimeout(20);
+  await expect.poll(() => isAlive(pid, since), { timeout: GONE_MILLIS }).toBe(false);
 }
