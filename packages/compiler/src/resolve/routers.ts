@@ -4,7 +4,7 @@ import type { ActionIr, ClusterIr, RouteIr } from '../ir/proxy.ts';
 import { httpRetryEvents } from '../ir/retryEvents.ts';
 import type { MeshIndex } from './meshIndex.ts';
 import { compareRoutes, type HttpRouteResource } from './order.ts';
-import { isCompiledProtocol } from './support.ts';
+import { isCompiledProtocol, isCompiledRoute } from './support.ts';
 import { resolveTarget } from './targets.ts';
 
 /** What answers on one port: routes in the order they are tried, and the clusters they name. */
@@ -21,7 +21,7 @@ export function resolveRouters(index: MeshIndex, report: Report): ReadonlyMap<st
   for (const [name, router] of index.routers) {
     const routes = (routesOf.get(name) ?? []).flatMap((resource) => {
       const { httpRoute } = resource.spec;
-      return httpRoute === undefined ? [] : [{ resource, route: httpRoute }];
+      return httpRoute === undefined || !isCompiledRoute(httpRoute, resource.ref) ? [] : [{ resource, route: httpRoute }];
     });
     routes.sort(compareRoutes);
     resolved.set(name, resolvePorts(index, router, routes, report));

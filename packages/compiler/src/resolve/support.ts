@@ -1,7 +1,11 @@
 import type {
   ClientPolicy,
+  Diagnostic,
   DnsServiceDiscovery,
+  Duration,
+  HeaderMatchMethod,
   HttpRoute,
+  HttpTimeout,
   Listener,
   PortProtocol,
   Ref,
@@ -13,8 +17,8 @@ import { type Finding, pointer, type Report } from '../diagnostics.ts';
 import type { Members } from '../members.ts';
 import type { MeshIndex } from './meshIndex.ts';
 
-// How far the compiler takes each field of the model. A field without a row does not compile; when a field becomes supported,
-// its row becomes `compiled` and its writer goes to `translate/`.
+// How far the compiler takes each field of the model, down to the last. A field without a row does not compile; when a field
+// becomes supported, its row becomes `compiled` and its writer goes to `translate/`.
 
 /** Says of a field's value what is not compiled; nothing where it is compiled in full. */
 type Row<T> = (value: T, place: Place) => void;
@@ -54,6 +58,15 @@ export function requiresTls(policy: ClientPolicy | undefined, port: number): boo
   return ports.length === 0 || ports.includes(port);
 }
 
+/** Whether all of what a route takes, and where it sends that, is compiled; otherwise it is left out, for it would take more than was written. */
+export function isCompiledRoute({ match, action }: HttpRoute, ref: Ref): boolean {
+  const found: Diagnostic[] = [];
+  const place: Place = { ref, pointer: '', report: (diagnostic) => void found.push(diagnostic) };
+  check(matchTable, match, place);
+  check(actionTable, action, place);
+  return found.length === 0;
+}
+
 const compiled = (): void => {};
 const error = (message: string, fix: string) => notYet({ severity: 'error', message, fix });
 const warning = (message: string, fix: string) => notYet({ severity: 'warning', message, fix });
@@ -63,11 +76,17 @@ function notYet(finding: Omit<Finding, 'code'>) {
 }
 
 function check<T extends object>(table: Table<T>, value: T, place: Place): void {
-  for (const [key, row] of Object.entries(table) as [string & keyof T, Row<unknown>][]) {
-    const member = value[key];
-    if (member !== undefined) row(member, { ...place, pointer: place.pointer + pointer(key) });
+  const rows = new Map(Object.entries(table) as [string, Row<unknown>][]);
+  for (const [key, member] of Object.entries(value)) {
+    if (member !== undefined) (rows.get(key) ?? unknownMember)(member, { ...place, pointer: place.pointer + pointer(key) });
   }
 }
+
+/** A field that a newer release stored, before this one was put back. */
+const unknownMember = error(
+  'This release does not know this field: it has no effect; a route that has it in its match or action is left out.',
+  'run the release that wrote it, or remove it',
+);
 
 function nested<T extends object>(table: Table<NoInfer<T>>): Row<T> {
   return (value, place) => check(table, value, place);
@@ -130,7 +149,39 @@ const routerTable: Table<Specs['virtualRouter']> = {
   listeners: each(nested({ portMapping: nested({ port: compiled, protocol }) })),
 };
 
-const httpRouteTable: Table<HttpRoute> = { match: compiled, action: compiled, retryPolicy: compiled, timeout: compiled };
+// A condition that is stored but not compiled gets `error('… is not compiled yet: this route is left out.', …)`, whichever table it is in.
+const headerMethods: Table<Members<HeaderMatchMethod>> = {
+  exact: compiled,
+  prefix: compiled,
+  range: nested({ start: compiled, end: compiled }),
+  regex: compiled,
+  suffix: compiled,
+};
+const matchTable: Table<HttpRoute['match']> = {
+  headers: each(nested({ name: compiled, invert: compiled, match: nested(headerMethods) })),
+  method: compiled,
+  path: nested({ exact: compiled, regex: compiled }),
+  port: compiled,
+  prefix: compiled,
+  queryParameters: each(nested({ name: compiled, match: nested({ exact: compiled }) })),
+  scheme: compiled,
+};
+const actionTable: Table<HttpRoute['action']> = {
+  weightedTargets: each(nested({ virtualNode: compiled, port: compiled, weight: compiled })),
+};
+const duration: Table<Duration> = { unit: compiled, value: compiled };
+const httpTimeout: Table<HttpTimeout> = { idle: nested(duration), perRequest: nested(duration) };
+const httpRouteTable: Table<HttpRoute> = {
+  match: nested(matchTable),
+  action: nested(actionTable),
+  retryPolicy: nested({
+    httpRetryEvents: compiled,
+    maxRetries: compiled,
+    perRetryTimeout: nested(duration),
+    tcpRetryEvents: compiled,
+  }),
+  timeout: nested(httpTimeout),
+};
 const otherRoute = (kind: string) => error(`A ${kind} is not compiled yet: this route is left out.`, USE_HTTP);
 const routeTable: Table<Members<Specs['route']>> = {
   httpRoute: nested(httpRouteTable),
