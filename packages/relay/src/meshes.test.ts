@@ -83,7 +83,10 @@ describe('snapshots in service', () => {
     expect(eventsOf('gone')).toHaveLength(2);
     expect(clients[1]?.last('cds').resources).toEqual({ y: 'y=2' });
     expect(eventsOf('snapshotUnreadable')).toEqual([]);
+    expect(connect('sotw').ask('cds').ended?.status).toBe('internal');
     publish(3);
+    await settled();
+    expect(eventsOf('gone')).toHaveLength(3);
     const again = connect('sotw').ask('cds');
     await settled();
     expect(again.last('cds').resources).toEqual({ x: 'x=3' });

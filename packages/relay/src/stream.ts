@@ -150,7 +150,9 @@ export class ProxyStream {
       updated: (view) => this.#guarded(() => this.#retarget(view)),
       missing: (reason) => this.#orphan(reason),
     });
-    return true;
+    // Told of the mesh at once, it may have ended already.
+    if (this.#closed) this.#following.end();
+    return !this.#closed;
   }
 
   /** A fault met with one proxy's content ends that proxy's stream; Envoy keeps what it runs, and the others are served. */
