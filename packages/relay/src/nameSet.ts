@@ -13,31 +13,62 @@ export interface NameSet {
   readonly wildcard: boolean;
 }
 
-// Proxies of one mesh ask for few different lists. Past this many the oldest is forgotten, which costs sharing, nothing else.
-const KEPT_LISTS = 4096;
+// Proxies of one mesh ask for few different lists. Past this the least recently used is forgotten, which costs sharing, nothing
+// else. Bytes as requests encode them; a set of them takes several times as many. Counted by bytes and not by lists, for a
+// request may carry 16 MiB of names.
+const KEPT_BYTES = 8 * 1024 * 1024;
+/** What a list costs beside its names. */
+const LIST_BYTES = 256;
 
 /** Where equal name lists become one object. */
 export class NameSets {
+  /** The least recently used first. */
   readonly #known = new Map<string, NameSet>();
+  readonly #keptBytes: number;
+  #bytes = 0;
   /** The subscription to nothing. */
-  readonly none = this.ofEncoded(Buffer.alloc(0));
+  readonly none: NameSet;
+
+  /** @param keptBytes what is remembered at most, in bytes of encoded names; 8 MiB. */
+  constructor(keptBytes = KEPT_BYTES) {
+    this.#keptBytes = keptBytes;
+    this.none = this.ofEncoded(Buffer.alloc(0));
+  }
 
   /** @throws Malformed */
   ofEncoded(encoded: Buffer): NameSet {
     const key = encoded.toString('latin1');
     const known = this.#known.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      this.#known.delete(key);
+      this.#known.set(key, known);
+      return known;
+    }
     // A copy: the request's own buffer may be a piece of a much larger one.
     const names = new Set(decodeNames(encoded));
     const made: NameSet = { names, encoded: Buffer.from(encoded), wildcard: names.has(WILDCARD) };
-    const [oldest] = this.#known.keys();
-    if (this.#known.size >= KEPT_LISTS && oldest !== undefined) this.#known.delete(oldest);
-    this.#known.set(key, made);
+    this.#keep(key, made);
     return made;
+  }
+
+  #keep(key: string, made: NameSet): void {
+    // One that would empty the memory by itself is not worth it.
+    if (costOf(made) > this.#keptBytes) return;
+    this.#known.set(key, made);
+    this.#bytes += costOf(made);
+    for (const [oldest, names] of this.#known) {
+      if (this.#bytes <= this.#keptBytes) return;
+      this.#known.delete(oldest);
+      this.#bytes -= costOf(names);
+    }
   }
 
   /** One object for a set of names, in whatever order they came. */
   of(names: Iterable<string>): NameSet {
     return this.ofEncoded(encodeNames([...new Set(names)].sort()));
   }
+}
+
+function costOf({ encoded }: NameSet): number {
+  return encoded.length + LIST_BYTES;
 }
