@@ -1,9 +1,9 @@
 import { ENDPOINT_TYPE } from '@meshwright/envoy-api';
 import { contentHash, type EndpointQuery } from '@meshwright/snapshot';
-import type { ProxyView } from './meshView.ts';
 import type { NameSet, NameSets } from './nameSet.ts';
 import type { EndpointSource } from './ports.ts';
 import { type Resource, ResourceSet } from './resourceSet.ts';
+import type { ServedProxy } from './servedMesh.ts';
 import { encodeEmptyAssignment } from './wire/responses.ts';
 
 /** The load assignments of each proxy, as one shared set per proxy and state of the endpoints. */
@@ -11,7 +11,7 @@ export class EndpointSets {
   readonly #source: EndpointSource;
   readonly #names: NameSets;
   #state = 0;
-  readonly #sets = new WeakMap<ProxyView, { readonly state: number; readonly set: ResourceSet }>();
+  readonly #sets = new WeakMap<ServedProxy, { readonly state: number; readonly set: ResourceSet }>();
   readonly #empty = new WeakMap<NameSet, ResourceSet>();
 
   constructor(source: EndpointSource, names: NameSets) {
@@ -25,7 +25,7 @@ export class EndpointSets {
   }
 
   /** Assignments of all EDS clusters of a proxy whose endpoints are known. */
-  of(proxy: ProxyView): ResourceSet {
+  of(proxy: ServedProxy): ResourceSet {
     const known = this.#sets.get(proxy);
     if (known?.state === this.#state) return known.set;
     const read = this.read(proxy.endpointQueries);

@@ -1,11 +1,11 @@
 import type { Head, SnapshotStore } from '@meshwright/snapshot';
-import { MeshView } from './meshView.ts';
+import { ServedMesh } from './servedMesh.ts';
 import type { RelaySettings } from './settings.ts';
 
 /** Follows one mesh on behalf of a stream. What it throws would keep the news from others: it must not throw. */
 export interface MeshListener {
   /** Another version is in service, by a newer head; also called soon after `follow` when there is one already. */
-  updated(view: MeshView): void;
+  updated(view: ServedMesh): void;
   /** The store knows no snapshot of the mesh, yet. */
   missing(reason: string): void;
 }
@@ -27,7 +27,7 @@ interface MeshesParts {
 interface Entry {
   readonly mesh: string;
   readonly listeners: Set<MeshListener>;
-  view?: MeshView;
+  view?: ServedMesh;
   /** What the view was made of. */
   loaded?: Head;
   /** The newest head heard of. */
@@ -172,7 +172,7 @@ export class Meshes {
 
   /** Puts what a head names into service; false when it cannot be read, or nobody follows the mesh any more. */
   async #serve(entry: Entry, head: Head): Promise<boolean> {
-    let view: MeshView;
+    let view: ServedMesh;
     try {
       view = await this.#read(entry, head);
     } catch (error) {
@@ -186,10 +186,10 @@ export class Meshes {
     return true;
   }
 
-  async #read({ mesh, view, loaded }: Entry, { serving, rev }: Head): Promise<MeshView> {
+  async #read({ mesh, view, loaded }: Entry, { serving, rev }: Head): Promise<ServedMesh> {
     const { version, key } = serving;
     if (view !== undefined && loaded?.serving.key === key) return view.withVersion(version, rev);
-    return new MeshView({ ...(await this.#parts.snapshots.read(mesh, serving)), version }, rev, view);
+    return ServedMesh.of({ ...(await this.#parts.snapshots.read(mesh, serving)), version }, rev, view);
   }
 
   #failed(entry: Entry, reason: string): false {

@@ -3,11 +3,11 @@ import { adoptReported } from './adopt.ts';
 import type { Dialect, Message } from './dialect.ts';
 import type { EndpointSets } from './endpoints.ts';
 import type { Following, Meshes } from './meshes.ts';
-import type { MeshView } from './meshView.ts';
 import type { NameSets } from './nameSet.ts';
 import type { Outlet } from './outlet.ts';
 import type { Authenticate, NodeInfo, ProxyStatusEvent } from './ports.ts';
 import { Pusher } from './pusher.ts';
+import type { ServedMesh } from './servedMesh.ts';
 import type { RelaySettings } from './settings.ts';
 import type { StreamEvent } from './streamEvent.ts';
 import { Target } from './target.ts';
@@ -164,7 +164,7 @@ export class ProxyStream {
     }
   }
 
-  #retarget(view: MeshView): void {
+  #retarget(view: ServedMesh): void {
     if (this.#closed || this.#proxy === undefined) return;
     if (this.#rev !== undefined && view.rev < this.#rev) return;
     this.#rev = view.rev;

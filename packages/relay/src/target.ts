@@ -2,9 +2,9 @@ import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE } from '@meshwri
 import type { EndpointQuery } from '@meshwright/snapshot';
 import type { Dialect } from './dialect.ts';
 import type { EndpointSets } from './endpoints.ts';
-import type { MeshView, ProxyView } from './meshView.ts';
 import { WILDCARD } from './nameSet.ts';
 import { nothingOf, type ResourceSet } from './resourceSet.ts';
+import type { ServedMesh, ServedProxy } from './servedMesh.ts';
 import type { RelaySettings } from './settings.ts';
 import type { TypeState } from './typeState.ts';
 
@@ -23,12 +23,12 @@ export interface Rules {
  * Clusters that leave stay, with their endpoints, until the newer listeners and routes are acknowledged (make before break).
  */
 export class Target {
-  readonly view: MeshView;
-  readonly proxy: ProxyView;
+  readonly view: ServedMesh;
+  readonly proxy: ServedProxy;
   #leavingQueries: ReadonlyMap<string, EndpointQuery>;
   #leavingSince: number | undefined;
 
-  constructor(view: MeshView, proxy: ProxyView, before: Target | undefined) {
+  constructor(view: ServedMesh, proxy: ServedProxy, before: Target | undefined) {
     this.view = view;
     this.proxy = proxy;
     this.#leavingSince = before === undefined ? undefined : before.#leavingSince;
@@ -106,7 +106,11 @@ export class Target {
 const NO_QUERIES: ReadonlyMap<string, EndpointQuery> = new Map();
 
 /** Queries of clusters that are on their way out; with thousands of streams the usual answer, none, must cost nothing per stream. */
-function leavingQueries(before: ReadonlyMap<string, EndpointQuery>, from: ProxyView, to: ProxyView): ReadonlyMap<string, EndpointQuery> {
+function leavingQueries(
+  before: ReadonlyMap<string, EndpointQuery>,
+  from: ServedProxy,
+  to: ServedProxy,
+): ReadonlyMap<string, EndpointQuery> {
   const gone = to.queriesGoneSince(from);
   if (before.size === 0) return gone;
   return new Map([...before, ...gone].filter(([name]) => !to.endpointQueries.has(name)));

@@ -1,0 +1,140 @@
+import {
+  type ContentHash,
+  type EndpointQuery,
+  formatVersion,
+  type MeshSnapshot,
+  type ProxySnapshot,
+  type SnapshotVersion,
+  type TypeUrl,
+} from '@meshwright/snapshot';
+import { ResourceSet } from './resourceSet.ts';
+
+/** One proxy's content at one version, as all its streams share it. */
+export class ServedProxy {
+  readonly name: string;
+  readonly endpointQueries: ReadonlyMap<string, EndpointQuery>;
+  readonly #sets: ReadonlyMap<TypeUrl, ResourceSet>;
+  readonly #gone = new WeakMap<ServedProxy, ReadonlyMap<string, EndpointQuery>>();
+
+  constructor(name: string, proxy: ProxySnapshot, contents: ReadonlyMap<ContentHash, Uint8Array>, previous: ServedProxy | undefined) {
+    this.name = name;
+    this.endpointQueries = proxy.endpointQueries;
+    this.#sets = new Map(
+      Array.from(proxy.types, ([typeUrl, type]) => {
+        const same = previous?.set(typeUrl);
+        // The same object for the same content: streams that hold it are seen to be current without a comparison.
+        if (same?.version === type.version) return [typeUrl, same] as const;
+        return [typeUrl, new ResourceSet(typeUrl, resourcesOf(type.references, contents), type.version)] as const;
+      }),
+    );
+  }
+
+  /** Undefined when the snapshot does not speak of the type; an empty set means the proxy is meant to have none. */
+  set(typeUrl: TypeUrl): ResourceSet | undefined {
+    return this.#sets.get(typeUrl);
+  }
+
+  /** Endpoint queries of an earlier view whose clusters this one does not have. */
+  queriesGoneSince(earlier: ServedProxy): ReadonlyMap<string, EndpointQuery> {
+    const known = this.#gone.get(earlier);
+    if (known !== undefined) return known;
+    const gone = new Map([...earlier.endpointQueries].filter(([name]) => !this.endpointQueries.has(name)));
+    this.#gone.set(earlier, gone);
+    return gone;
+  }
+}
+
+// Enough for a proxy that was away during a few changes; resources are shared between the sets.
+const REMEMBERED_SETS = 4;
+
+/** What a version and its unchanged successors have in common. */
+interface Content {
+  /** Without its bodies. */
+  readonly snapshot: MeshSnapshot;
+  readonly bodies: ReadonlyMap<ContentHash, Uint8Array>;
+  /** Those laid out so far. */
+  readonly proxies: Map<string, ServedProxy>;
+  /** Proxy → the newest sets of clusters sent to it; goes from version to version. */
+  readonly recent: Map<string, readonly ResourceSet[]>;
+  previous: Content | undefined;
+}
+
+/** One mesh at one version. Proxies are laid out when the first of their streams asks. */
+export class ServedMesh {
+  readonly mesh: string;
+  /** Of the head that put this in service: rises with every decision what to serve, the return to an older version included. */
+  readonly rev: bigint;
+  /** The version as statuses show it. */
+  readonly label: string;
+  readonly #content: Content;
+
+  private constructor(content: Content, version: SnapshotVersion, rev: bigint) {
+    this.mesh = content.snapshot.mesh;
+    this.rev = rev;
+    this.label = formatVersion(version);
+    this.#content = content;
+  }
+
+  /** @param previous what was in service before: what did not change stays the same object. */
+  static of(snapshot: MeshSnapshot, rev: bigint, previous: ServedMesh | undefined): ServedMesh {
+    const before = previous === undefined ? undefined : previous.#content;
+    // Two versions of a mesh are held, never a chain.
+    if (before !== undefined) before.previous = undefined;
+    const recent = before === undefined ? new Map<string, readonly ResourceSet[]>() : before.recent;
+    for (const proxy of recent.keys()) if (!snapshot.proxies.has(proxy)) recent.delete(proxy);
+    // Bodies are copied out of the object they were read from, and kept from version to version: otherwise one small
+    // resource that never changes would keep a whole old object in memory.
+    const bodies = new Map(Array.from(snapshot.resources, ([hash, bytes]) => [hash, before?.bodies.get(hash) ?? bytes.slice()]));
+    const content = { snapshot: { ...snapshot, resources: new Map() }, bodies, proxies: new Map(), recent, previous: before };
+    return new ServedMesh(content, snapshot.version, rev);
+  }
+
+  proxy(name: string): ServedProxy | undefined {
+    return proxyOf(this.#content, name);
+  }
+
+  /** The same content, and the same before it, under the version an unchanged compile moved to. */
+  withVersion(version: SnapshotVersion, rev: bigint): ServedMesh {
+    return new ServedMesh(this.#content, version, rev);
+  }
+
+  /**
+   * Remembers what a proxy was sent that no snapshot holds: clusters on their way from one version to the next. A proxy that
+   * reconnects names them by version only, and those it still uses must not be taken from it.
+   */
+  remember(proxy: string, set: ResourceSet): void {
+    const { recent } = this.#content;
+    const others = (recent.get(proxy) ?? []).filter((other) => other.version !== set.version);
+    recent.set(proxy, [...others, set].slice(-REMEMBERED_SETS));
+  }
+
+  /** A proxy's resources of a type by their xDS version, if this relay still knows them: what a reconnecting proxy may hold. */
+  known(proxy: string, typeUrl: TypeUrl, version: string): ResourceSet | undefined {
+    const { recent, previous } = this.#content;
+    const sets = [
+      this.proxy(proxy)?.set(typeUrl),
+      ...(recent.get(proxy) ?? []),
+      previous === undefined ? undefined : proxyOf(previous, proxy)?.set(typeUrl),
+    ];
+    return sets.find((set) => set?.typeUrl === typeUrl && set.version === version);
+  }
+}
+
+function proxyOf(content: Content, name: string): ServedProxy | undefined {
+  const known = content.proxies.get(name);
+  const snapshot = content.snapshot.proxies.get(name);
+  if (known !== undefined || snapshot === undefined) return known;
+  const made = new ServedProxy(name, snapshot, content.bodies, content.previous?.proxies.get(name));
+  content.proxies.set(name, made);
+  return made;
+}
+
+function resourcesOf(references: ReadonlyMap<string, ContentHash>, contents: ReadonlyMap<ContentHash, Uint8Array>) {
+  return new Map(
+    Array.from(references, ([name, version]) => {
+      const bytes = contents.get(version);
+      if (bytes === undefined) throw new TypeError(`resource ${name} refers to content ${version}, which its snapshot does not have`);
+      return [name, { name, version, bytes }] as const;
+    }),
+  );
+}
