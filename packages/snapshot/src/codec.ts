@@ -88,8 +88,9 @@ export function decodeSnapshot(bytes: Uint8Array, expectedKey: string): MeshSnap
 }
 
 /**
- * Decodes the object that a head refers to, for adapters: it must be this mesh's and have this content.
- * The version is the head's: an unchanged compile moves the version and leaves the object.
+ * Decodes the object that a head refers to, for adapters: its bytes must be those the key names, and this mesh's.
+ * The version is the head's: an unchanged compile moves the version and leaves the object. The head's `content` is not looked
+ * at: it is for telling an unchanged compile, and the key already vouches for every byte.
  * @throws SnapshotUnreadable with the reason.
  */
 export function openPublished(bytes: Uint8Array, mesh: string, published: Published): MeshSnapshot {
