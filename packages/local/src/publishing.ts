@@ -2,8 +2,10 @@ import { setImmediate } from 'node:timers/promises';
 import { COMPILER_BUILD, createPublisher, type PublisherParts } from '@meshwright/compiler';
 import { type MeshKey, type MeshStore, meshId } from '@meshwright/model';
 
-/** Wait before a mesh that could not be published is tried again, in milliseconds. */
-const RETRY_MILLIS = 1_000;
+// Wait before a mesh that could not be published is tried again, in milliseconds: twice as long after every failure, for one
+// that fails for a reason of its own fails each time, and each try takes the time of a compile.
+const FIRST_RETRY_MILLIS = 1_000;
+const LONGEST_RETRY_MILLIS = 60_000;
 
 /** Keeps published snapshots up with commits until it is closed. */
 export interface Publishing {
@@ -17,26 +19,35 @@ export interface Publishing {
 
 /** What publishing works with. */
 export interface PublishingParts extends PublisherParts {
-  readonly store: MeshStore;
+  readonly store: Pick<MeshStore, 'load' | 'meshes' | 'generation'>;
+  /** Calls back once after `millis`, unless the returned function was called before. */
+  setTimer(callback: () => void, millis: number): () => void;
   /** Told when a mesh could not be published; it is tried again. */
   onFailure(mesh: MeshKey, cause: unknown): void;
+}
+
+interface Retry {
+  readonly millis: number;
+  readonly cancel: () => void;
 }
 
 /** Makes the publisher of an embedded store, which wakes it after each commit. */
 export function createPublishing(parts: PublishingParts): Publishing {
   const publisher = createPublisher(parts);
   const underWay = new Set<Promise<void>>();
-  const retries = new Map<string, NodeJS.Timeout>();
+  const retries = new Map<string, Retry>();
   let closed = false;
 
   const retryLater = (mesh: MeshKey): void => {
     if (closed) return;
-    const id = meshId(mesh);
-    clearTimeout(retries.get(id));
-    retries.set(
-      id,
-      setTimeout(() => wake(mesh), RETRY_MILLIS),
-    );
+    const before = retries.get(meshId(mesh));
+    before?.cancel();
+    const millis = before === undefined ? FIRST_RETRY_MILLIS : Math.min(2 * before.millis, LONGEST_RETRY_MILLIS);
+    retries.set(meshId(mesh), { millis, cancel: parts.setTimer(() => wake(mesh), millis) });
+  };
+  const published = (mesh: MeshKey): void => {
+    retries.get(meshId(mesh))?.cancel();
+    retries.delete(meshId(mesh));
   };
   const wake = (mesh: MeshKey): void => {
     if (closed) return;
@@ -44,7 +55,7 @@ export function createPublishing(parts: PublishingParts): Publishing {
     const run = setImmediate()
       .then(() => publisher.publish(mesh))
       .then(
-        () => {},
+        () => published(mesh),
         (cause) => {
           parts.onFailure(mesh, cause);
           retryLater(mesh);
@@ -61,7 +72,7 @@ export function createPublishing(parts: PublishingParts): Publishing {
     },
     async close() {
       closed = true;
-      for (const timer of retries.values()) clearTimeout(timer);
+      for (const { cancel } of retries.values()) cancel();
       await Promise.all(underWay);
     },
   };

@@ -60,6 +60,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalServer> {
   publishing = createPublishing({
     ...stores,
     now: Date.now,
+    setTimer: monotonicClock.setTimer,
     onPublished: (event) => options.onPublished?.(event),
     onFailure: (mesh, cause) => options.onPublishFailure?.(mesh, cause),
   });
