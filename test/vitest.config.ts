@@ -1,4 +1,7 @@
 import { defineConfig } from 'vitest/config';
+import { effortOf } from './setup/effort.ts';
+
+const effort = effortOf(process.env);
 
 // Two projects: `unit` is what `npm run check` runs (no network, no real parts); `parts` needs Envoy, Python clients or
 // namespaces and runs in one worker, one file after the other, because these share the machine's two cores and its root.
@@ -9,18 +12,20 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          provide: { effort },
           include: ['packages/*/src/**/*.test.ts', 'test/architecture/**/*.test.ts'],
           // No test waits for time; on a busy machine property tests take as long as they take.
-          testTimeout: 30_000,
+          testTimeout: 30_000 * effort,
         },
       },
       {
         test: {
           name: 'parts',
+          provide: { effort },
           include: ['test/**/*.test.ts'],
           exclude: ['test/architecture/**', '**/node_modules/**'],
           fileParallelism: false,
-          testTimeout: 60_000,
+          testTimeout: 60_000 * effort,
           hookTimeout: 600_000,
           globalSetup: ['test/setup/globalSetup.ts'],
         },

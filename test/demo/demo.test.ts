@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { expect, inject, test } from 'vitest';
 import { type Program, startProgram } from '../process/program.ts';
 import { envoyBinary } from '../setup/parts.ts';
 import { describeWith } from '../setup/requires.ts';
@@ -44,8 +44,10 @@ test.each([['--seconds', 'soon'], ['--protocol', 'rest'], ['--loud']])('refuses 
 });
 
 describeWith(['topology'], 'the demo without a terminal', () => {
-  test('plays all acts, loses no request, says so, and leaves nothing', async () => {
-    const demo = await start('--fast');
+  // The other protocol differs in what Envoys and the relay say, which the split scenario watches: here it is for the slow runs.
+  const protocols = inject('effort') > 1 ? ['delta', 'sotw'] : ['delta'];
+  test.each(protocols)('plays all acts by %s, loses no request, says so, and leaves nothing', async (protocol) => {
+    const demo = await start('--fast', '--protocol', protocol);
     await demo.line(/weights 100\/0/);
     const made = networksOf(demo);
     expect(made.length).toBeGreaterThan(1);
@@ -71,5 +73,6 @@ describeWith(['topology'], 'the demo without a terminal', () => {
       return status;
     };
     expect(await Promise.all([interrupt('SIGINT'), interrupt('SIGTERM'), interrupt('SIGKILL')])).toEqual([130, 143, null]);
-  });
+    // Three demos at once on a busy machine take most of a minute to come as far as that.
+  }, 120_000);
 });

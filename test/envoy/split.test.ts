@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { type ControlPlane, startControlPlane } from '../netns/controlPlane.ts';
 import type { Envoy } from '../netns/envoy.ts';
 import {
@@ -22,7 +22,7 @@ import { inSteps } from '../setup/steps.ts';
 const { IPTABLES: iptables = 'iptables' } = process.env;
 const CLIENT = fileURLToPath(new URL('mesh.py', import.meta.url));
 /** Requests a window is judged by; with 5 sigma a right split fails one run in 1.7 million. */
-const WINDOW = 1500;
+const WINDOW = 1500 * inject('effort');
 const SIGMAS = 5;
 
 const split = (serviceb: number, servicebv2: number): Weights => ({ serviceb, servicebv2 });
@@ -96,32 +96,36 @@ function scenario(protocol: 'sotw' | 'delta'): void {
     await expectSplit('0/100', split(0, 100));
   });
 
-  test('traffic goes on while the control plane is dead; it comes back, sends nothing twice, and the next change arrives', async () => {
-    const envoys: readonly Envoy[] = Object.values(sidecars);
-    const look = () =>
-      Promise.all(envoys.map(async (envoy) => ({ applied: await appliedChanges(envoy), sent: await routeUpdates(envoy) })));
-    const before = await look();
-    await controlPlane.program.end('SIGKILL');
-    const returns = await Promise.all(envoys.map(awaitReturn));
-    await expectSplit('0/100, control plane killed', split(0, 100), WINDOW / 3);
+  test(
+    'traffic goes on while the control plane is dead; it comes back, sends nothing twice, and the next change arrives',
+    async () => {
+      const envoys: readonly Envoy[] = Object.values(sidecars);
+      const look = () =>
+        Promise.all(envoys.map(async (envoy) => ({ applied: await appliedChanges(envoy), sent: await routeUpdates(envoy) })));
+      const before = await look();
+      await controlPlane.program.end('SIGKILL');
+      const returns = await Promise.all(envoys.map(awaitReturn));
+      await expectSplit('0/100, control plane killed', split(0, 100), WINDOW / 3);
 
-    controlPlane = await startControlPlane(topology);
-    await Promise.all(returns.map((returned) => returned()));
-    await expectSplit('0/100, control plane back', split(0, 100));
-    await shift(split(50, 50));
-    await expectSplit('50/50, a change after the restart', split(50, 50));
+      controlPlane = await startControlPlane(topology);
+      await Promise.all(returns.map((returned) => returned()));
+      await expectSplit('0/100, control plane back', split(0, 100));
+      await shift(split(50, 50));
+      await expectSplit('50/50, a change after the restart', split(50, 50));
 
-    // Streams are ordered: had anything been sent again, it would have come before this change.
-    const after = await look();
-    const applied = after.map((stats, index) => rises(before[index]?.applied ?? {}, stats.applied));
-    const sent = after.map((stats, index) => rises(before[index]?.sent ?? {}, stats.sent));
-    told.push(`since the kill, per Envoy: applied ${JSON.stringify(applied)}, route configurations received ${JSON.stringify(sent)}`);
-    expect(applied).toEqual([{ 'http.egress.rds.rds_egress_http_8080.config_reload': 1 }, {}, {}]);
-    // Delta: what is subscribed to by name is answered on a new stream even if it is equal; Envoy does not reload.
-    const again = protocol === 'delta' ? 1 : 0;
-    expect(sent[0]?.['http.egress.rds.rds_egress_http_8080.update_success']).toBeLessThanOrEqual(1 + again);
-    for (const quiet of sent.slice(1)) for (const times of Object.values(quiet)) expect(times).toBeLessThanOrEqual(again);
-  }, 180_000);
+      // Streams are ordered: had anything been sent again, it would have come before this change.
+      const after = await look();
+      const applied = after.map((stats, index) => rises(before[index]?.applied ?? {}, stats.applied));
+      const sent = after.map((stats, index) => rises(before[index]?.sent ?? {}, stats.sent));
+      told.push(`since the kill, per Envoy: applied ${JSON.stringify(applied)}, route configurations received ${JSON.stringify(sent)}`);
+      expect(applied).toEqual([{ 'http.egress.rds.rds_egress_http_8080.config_reload': 1 }, {}, {}]);
+      // Delta: what is subscribed to by name is answered on a new stream even if it is equal; Envoy does not reload.
+      const again = protocol === 'delta' ? 1 : 0;
+      expect(sent[0]?.['http.egress.rds.rds_egress_http_8080.update_success']).toBeLessThanOrEqual(1 + again);
+      for (const quiet of sent.slice(1)) for (const times of Object.values(quiet)) expect(times).toBeLessThanOrEqual(again);
+    },
+    180_000 * inject('effort'),
+  );
 
   test('every request passed both Envoys, and none failed', async () => {
     await traffic.end();

@@ -64,7 +64,7 @@ export async function pythonTools(): Promise<{ readonly python: string; readonly
 }
 
 /** First executable of that name on PATH. */
-export function findOnPath(name: string): string | undefined {
+function findOnPath(name: string): string | undefined {
   const folders = (process.env.PATH ?? '').split(delimiter);
   return folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
 }

@@ -2,13 +2,14 @@ import { decode } from '@meshwright/envoy-api/json';
 import { violations } from '@meshwright/envoy-api/rules';
 import { checkConsistency } from '@meshwright/snapshot';
 import * as fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, inject, test } from 'vitest';
 import { COMPILER_BUILD } from './build.ts';
 import { type Compiled, compile } from './compile.ts';
 import { meshStateOf, randomMesh, readBack, referenceProblems } from './testing/index.ts';
 
 /** Seconds of work on an idle machine, more beside other tests. */
-const PROPERTY_MILLIS = 60_000;
+const EFFORT = inject('effort');
+const PROPERTY_MILLIS = 60_000 * EFFORT;
 
 describe('any mesh', () => {
   test(
@@ -24,7 +25,7 @@ describe('any mesh', () => {
             expect(violations(schema, message)).toEqual([]);
           }
         }),
-        { numRuns: 100 },
+        { numRuns: 100 * EFFORT },
       );
     },
     PROPERTY_MILLIS,
@@ -41,7 +42,7 @@ describe('any mesh', () => {
           expect(content(compile(state, 1, previous))).toEqual(expected);
           expect(content(compile({ ...state, resources: state.resources.toReversed() }))).toEqual(expected);
         }),
-        { numRuns: 50 },
+        { numRuns: 50 * EFFORT },
       );
     },
     PROPERTY_MILLIS,

@@ -6,12 +6,12 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as after } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, inject, it } from 'vitest';
 import { FileSnapshots } from './fileSnapshots.ts';
 import { folderName } from './meshFolder.ts';
 
 const MESH = '123456789012/apps';
-const KILLS = 10;
+const KILLS = 10 * inject('effort');
 
 let folder: string;
 beforeEach(async () => {
@@ -19,7 +19,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-it(`points to a readable object and never goes back, killed ${KILLS} times while it publishes`, { timeout: 60_000 }, async () => {
+it(`points to a readable object and never goes back, killed ${KILLS} times while it publishes`, { timeout: 6_000 * KILLS }, async () => {
   for (let kill = 0; kill < KILLS; kill++) {
     // The moment is what the kill is about: anywhere in the writing that follows the first publishes.
     const told = await publishUntilKilled(3, Math.random() * 25);
@@ -31,7 +31,8 @@ it(`points to a readable object and never goes back, killed ${KILLS} times while
     expect((await store.read(MESH, head.latest)).proxies.size).toBe(20);
     const names = await readdir(join(folder, folderName(MESH)));
     expect(names.filter((name) => name !== 'head.json' && !name.endsWith('.snapshot'))).toEqual([]);
-    expect(names.length).toBeLessThanOrEqual(51);
+    // The head, 50 objects, and the one that a kill right after the head's move left: the next publish removes it.
+    expect(names.length).toBeLessThanOrEqual(52);
   }
 });
 

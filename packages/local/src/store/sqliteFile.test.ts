@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { SqliteStore } from './sqliteStore.ts';
 
+const EFFORT = inject('effort');
 const mesh = { owner: '123456789012', mesh: 'apps' };
 const keepCommitting = fileURLToPath(new URL('testing/keepCommitting.ts', import.meta.url));
 
@@ -76,14 +77,18 @@ function foreignDatabase(sql: string): void {
 }
 
 describe('a process that is killed', () => {
-  it('loses nothing it acknowledged, leaves no half commit and no lock', async () => {
-    let acknowledged = 0n;
-    for (const commits of [1, 2, 3, 5, 8, 13, 21, 34, 3, 1]) {
-      acknowledged = (await killedAfter(commits)) ?? acknowledged;
-      await expectWhole(acknowledged);
-    }
-    expect(acknowledged).toBeGreaterThan(80n);
-  }, 60_000);
+  it(
+    'loses nothing it acknowledged, leaves no half commit and no lock',
+    async () => {
+      let acknowledged = 0n;
+      for (const commits of Array.from({ length: EFFORT }, () => [1, 2, 3, 5, 8, 13, 21, 34, 3, 1]).flat()) {
+        acknowledged = (await killedAfter(commits)) ?? acknowledged;
+        await expectWhole(acknowledged);
+      }
+      expect(acknowledged).toBeGreaterThan(80n);
+    },
+    60_000 * EFFORT,
+  );
 
   it('keeps others out while it lives', async () => {
     const { child, lines } = startCommitting();

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { expect, inject, it } from 'vitest';
 import type { RequestedChange, WriteResult } from '../change.ts';
 import { MeshError } from '../errors.ts';
 import type { MeshKey, Resource } from '../resource.ts';
@@ -37,21 +37,25 @@ interface Written {
 
 /** Random requests of three writers at once, on a store that now and then refuses a commit or loses its answer. */
 export function histories(store: () => MeshStore): void {
-  it('accounts for every request exactly once, whatever fails on the way', async () => {
-    let run = 0;
-    await fc.assert(
-      fc.asyncProperty(steps, async (history) => {
-        const mesh = { owner: APPS.owner, mesh: `run-${++run}` };
-        const written = await play(store(), mesh, history);
-        const log = (await store().changesSince(mesh, 0n)) ?? [];
-        for (const { writeId, result } of written) expectAccounted(log, writeId, result);
-        const state = await store().load(mesh);
-        expect(sorted(state?.resources ?? [])).toEqual(sorted(replayed(log)));
-        expect(state?.generation).toBe(BigInt(log.length));
-      }),
-      { numRuns: 25 },
-    );
-  }, 30_000);
+  it(
+    'accounts for every request exactly once, whatever fails on the way',
+    async () => {
+      let run = 0;
+      await fc.assert(
+        fc.asyncProperty(steps, async (history) => {
+          const mesh = { owner: APPS.owner, mesh: `run-${++run}` };
+          const written = await play(store(), mesh, history);
+          const log = (await store().changesSince(mesh, 0n)) ?? [];
+          for (const { writeId, result } of written) expectAccounted(log, writeId, result);
+          const state = await store().load(mesh);
+          expect(sorted(state?.resources ?? [])).toEqual(sorted(replayed(log)));
+          expect(state?.generation).toBe(BigInt(log.length));
+        }),
+        { numRuns: 25 * inject('effort') },
+      );
+    },
+    30_000 * inject('effort'),
+  );
 }
 
 async function play(store: MeshStore, mesh: MeshKey, history: readonly Step[]): Promise<readonly Written[]> {
