@@ -1,10 +1,10 @@
-import { type Diagnostic, type MeshState, meshId } from '@meshwright/model';
+import { type Diagnostic, type MeshState, meshId, proxyName } from '@meshwright/model';
 import { contentHash, type MeshSnapshot, type ProxySnapshot, type Source, type TypeSnapshot, typeVersion } from '@meshwright/snapshot';
 import { COMPILER_BUILD } from './build.ts';
-import { collectDiagnostics } from './diagnostics.ts';
+import { collectDiagnostics, isolated, type Report } from './diagnostics.ts';
 import type { ProxyIr } from './ir/proxy.ts';
-import { compareText, indexMesh } from './resolve/meshIndex.ts';
-import { resolveProxies } from './resolve/proxies.ts';
+import { compareText, indexMesh, type MeshIndex } from './resolve/meshIndex.ts';
+import { proxyResolver } from './resolve/proxies.ts';
 import { reportUnsupported } from './resolve/support.ts';
 import { type Translation, translateProxy } from './translate/translate.ts';
 
@@ -26,18 +26,52 @@ export interface Encoding {
  * Compiles a mesh: one proxy per virtual node, none when the mesh was deleted. Pure: equal states give equal bytes, whatever the
  * order of their resources. A mistake in a resource becomes a diagnostic there, the rest is compiled.
  * @param epoch raised by a restore; 1 unless told.
- * @param previous an earlier result for the same mesh, which only saves work.
+ * @param previous an earlier result for the same mesh, which saves work. A proxy on which the compiler fails keeps what it had there.
  */
 export function compile(state: MeshState, epoch = 1, previous?: Compiled): Compiled {
   const { report, sorted } = collectDiagnostics();
   const index = indexMesh(state);
   if (index !== undefined) reportUnsupported(index, report);
-  const proxies = index === undefined ? [] : resolveProxies(index, report);
   const encodings = new Map<string, Encoding>();
-  const snapshots = new Map(proxies.map((proxy) => [proxy.proxy, proxySnapshot(proxy, encodings, previous?.encodings)]));
-  const resources = new Map([...encodings.values()].sort((a, b) => compareText(a.hash, b.hash)).map(({ hash, bytes }) => [hash, bytes]));
+  const proxies = index === undefined ? new Map<string, ProxySnapshot>() : compileProxies(index, report, encodings, previous);
   const version = { epoch, n: state.generation, build: COMPILER_BUILD };
-  return { snapshot: { mesh: meshId(state.mesh), version, resources, proxies: snapshots }, diagnostics: sorted(), encodings };
+  const resources = resourcesOf(proxies, encodings, previous);
+  return { snapshot: { mesh: meshId(state.mesh), version, resources, proxies }, diagnostics: sorted(), encodings };
+}
+
+function compileProxies(
+  index: MeshIndex,
+  report: Report,
+  encodings: Map<string, Encoding>,
+  previous: Compiled | undefined,
+): ReadonlyMap<string, ProxySnapshot> {
+  const resolve = proxyResolver(index, report);
+  const proxies = new Map<string, ProxySnapshot>();
+  for (const node of index.nodes.values()) {
+    const name = proxyName(node.ref);
+    const last = previous?.snapshot.proxies.get(name);
+    const consequence = last === undefined ? 'its proxy is not served' : 'its proxy keeps what it had';
+    const compiled = isolated(node.ref, report, consequence, () => proxySnapshot(resolve(node), encodings, previous?.encodings)) ?? last;
+    if (compiled !== undefined) proxies.set(name, compiled);
+  }
+  return proxies;
+}
+
+/** What the proxies refer to, in the order of the hashes. */
+function resourcesOf(
+  proxies: ReadonlyMap<string, ProxySnapshot>,
+  encodings: ReadonlyMap<string, Encoding>,
+  previous: Compiled | undefined,
+): ReadonlyMap<string, Uint8Array> {
+  const encoded = new Map(Array.from(encodings.values(), ({ hash, bytes }) => [hash, bytes]));
+  const types = [...proxies.values()].flatMap((proxy) => [...proxy.types.values()]);
+  const hashes = new Set(types.flatMap(({ references }) => [...references.values()]));
+  return new Map(
+    [...hashes].sort(compareText).flatMap((hash) => {
+      const bytes = encoded.get(hash) ?? previous?.snapshot.resources.get(hash);
+      return bytes === undefined ? [] : [[hash, bytes] as const];
+    }),
+  );
 }
 
 function proxySnapshot(

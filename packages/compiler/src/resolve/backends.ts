@@ -2,7 +2,7 @@ import type { Backend, ClientPolicy, Resource } from '@meshwright/model';
 import { pointer, type Report } from '../diagnostics.ts';
 import type { ActionIr, RouteIr } from '../ir/proxy.ts';
 import { compareText, type MeshIndex } from './meshIndex.ts';
-import type { PortRoutes } from './routers.ts';
+import type { PortRoutes, ResolvedRouters } from './routers.ts';
 import { isCompiledListener, requiresTls } from './support.ts';
 import { resolveTarget } from './targets.ts';
 
@@ -16,7 +16,7 @@ export interface BackendService {
 /** Resolves the backends of a node, each service once, in the order of their names. */
 export function resolveBackends(
   index: MeshIndex,
-  routers: ReadonlyMap<string, readonly PortRoutes[]>,
+  routers: ResolvedRouters,
   node: Resource<'virtualNode'>,
   report: Report,
 ): readonly BackendService[] {
@@ -46,7 +46,7 @@ function findService({ key, services }: MeshIndex, { virtualService }: Backend):
 
 function providerPorts(
   index: MeshIndex,
-  routers: ReadonlyMap<string, readonly PortRoutes[]>,
+  routers: ResolvedRouters,
   { ref, spec }: Resource<'virtualService'>,
   report: Report,
 ): readonly PortRoutes[] | undefined {

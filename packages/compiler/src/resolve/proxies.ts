@@ -1,4 +1,4 @@
-import { proxyName } from '@meshwright/model';
+import { proxyName, type Resource } from '@meshwright/model';
 import type { Report } from '../diagnostics.ts';
 import type { ProxyIr } from '../ir/proxy.ts';
 import { resolveBackends } from './backends.ts';
@@ -7,10 +7,10 @@ import { resolveIngress } from './ingress.ts';
 import type { MeshIndex } from './meshIndex.ts';
 import { resolveRouters } from './routers.ts';
 
-/** Resolves what each proxy of a mesh has to do: one proxy per virtual node, in the order of their names. */
-export function resolveProxies(index: MeshIndex, report: Report): readonly ProxyIr[] {
+/** Prepares a mesh, and resolves what the proxy of one of its virtual nodes has to do when it is asked for. */
+export function proxyResolver(index: MeshIndex, report: Report): (node: Resource<'virtualNode'>) => ProxyIr {
   const routers = resolveRouters(index, report);
-  return [...index.nodes.values()].map((node) => {
+  return (node) => {
     const ingress = resolveIngress(node);
     const egress = resolveEgress(index, node, resolveBackends(index, routers, node, report), report);
     return {
@@ -19,5 +19,5 @@ export function resolveProxies(index: MeshIndex, report: Report): readonly Proxy
       routeConfigs: [...ingress.routeConfigs, ...egress.routeConfigs],
       clusters: [...ingress.clusters, ...egress.clusters],
     };
-  });
+  };
 }

@@ -1,5 +1,5 @@
 import type { HttpRoute, PortMapping, Resource } from '@meshwright/model';
-import { pointer, type Report } from '../diagnostics.ts';
+import { isolated, pointer, type Report } from '../diagnostics.ts';
 import type { ActionIr, ClusterIr, RouteIr } from '../ir/proxy.ts';
 import { httpRetryEvents } from '../ir/retryEvents.ts';
 import type { MeshIndex } from './meshIndex.ts';
@@ -14,19 +14,40 @@ export interface PortRoutes {
   readonly clusters: ReadonlyMap<string, ClusterIr>;
 }
 
-/** Resolves every router of a mesh once, whichever proxies use it: name → what it does on each of its ports. */
-export function resolveRouters(index: MeshIndex, report: Report): ReadonlyMap<string, readonly PortRoutes[]> {
+/** The routers of a mesh by name. */
+export interface ResolvedRouters {
+  /**
+   * What a router does on each of its ports; undefined when there is no such router.
+   * @throws Error when the compiler failed on it: who uses it is better left as it was than told that there is none.
+   */
+  get(name: string): readonly PortRoutes[] | undefined;
+}
+
+/** Resolves every router of a mesh once, whichever proxies use it. */
+export function resolveRouters(index: MeshIndex, report: Report): ResolvedRouters {
   const routesOf = Map.groupBy(index.routes, ({ ref }) => ref.parent ?? '');
   const resolved = new Map<string, readonly PortRoutes[]>();
   for (const [name, router] of index.routers) {
-    const routes = (routesOf.get(name) ?? []).flatMap((resource) => {
-      const { httpRoute } = resource.spec;
-      return httpRoute === undefined || !isCompiledRoute(httpRoute, resource.ref) ? [] : [{ resource, route: httpRoute }];
-    });
-    routes.sort(compareRoutes);
-    resolved.set(name, resolvePorts(index, router, routes, report));
+    const ports = isolated(router.ref, report, 'proxies that use it are not brought up to date', () =>
+      resolvePorts(index, router, compiledRoutes(routesOf.get(name) ?? []), report),
+    );
+    if (ports !== undefined) resolved.set(name, ports);
   }
-  return resolved;
+  return {
+    get: (name) => {
+      const ports = resolved.get(name);
+      if (ports === undefined && index.routers.has(name)) throw new Error(`virtual router "${name}" was not compiled`);
+      return ports;
+    },
+  };
+}
+
+function compiledRoutes(routes: readonly Resource<'route'>[]): readonly HttpRouteResource[] {
+  const compiled = routes.flatMap((resource) => {
+    const { httpRoute } = resource.spec;
+    return httpRoute === undefined || !isCompiledRoute(httpRoute, resource.ref) ? [] : [{ resource, route: httpRoute }];
+  });
+  return compiled.sort(compareRoutes);
 }
 
 function resolvePorts(

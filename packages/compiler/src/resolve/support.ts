@@ -13,7 +13,7 @@ import type {
   Specs,
   VirtualServiceProvider,
 } from '@meshwright/model';
-import { type Finding, pointer, type Report } from '../diagnostics.ts';
+import { type Finding, isolated, pointer, type Report } from '../diagnostics.ts';
 import type { Members } from '../members.ts';
 import type { MeshIndex } from './meshIndex.ts';
 
@@ -33,12 +33,13 @@ interface Place {
 
 /** Reports, for every resource of the mesh, what it asks for that the compiler does not do yet. */
 export function reportUnsupported(index: MeshIndex, report: Report): void {
-  const at = (ref: Ref): Place => ({ ref, pointer: '', report });
-  check(meshTable, index.mesh.spec, at(index.mesh.ref));
-  for (const { ref, spec } of index.nodes.values()) check(nodeTable, spec, at(ref));
-  for (const { ref, spec } of index.routers.values()) check(routerTable, spec, at(ref));
-  for (const { ref, spec } of index.routes) check(routeTable, spec, at(ref));
-  for (const { ref, spec } of index.services.values()) check(serviceTable, spec, at(ref));
+  const checkSpec = <T extends object>(table: Table<T>, ref: Ref, spec: T): void =>
+    isolated(ref, report, 'what it asks for was not looked through', () => check(table, spec, { ref, pointer: '', report }));
+  checkSpec(meshTable, index.mesh.ref, index.mesh.spec);
+  for (const { ref, spec } of index.nodes.values()) checkSpec(nodeTable, ref, spec);
+  for (const { ref, spec } of index.routers.values()) checkSpec(routerTable, ref, spec);
+  for (const { ref, spec } of index.routes) checkSpec(routeTable, ref, spec);
+  for (const { ref, spec } of index.services.values()) checkSpec(serviceTable, ref, spec);
 }
 
 /** Whether a listener of this protocol gets a filter chain. */

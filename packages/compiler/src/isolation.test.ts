@@ -1,0 +1,64 @@
+import type { MeshState, Resource } from '@meshwright/model';
+import { checkConsistency } from '@meshwright/snapshot';
+import { describe, expect, test } from 'vitest';
+import { compile } from './compile.ts';
+import { meshStateOf, readBack, type WrittenResource } from './testing/index.ts';
+
+const LISTENERS = [{ portMapping: { port: 80, protocol: 'http' } }];
+const node = (name: string, backend?: string): WrittenResource => ({
+  kind: 'virtualNode',
+  name,
+  spec: {
+    listeners: LISTENERS,
+    serviceDiscovery: { dns: { hostname: `${name}.local` } },
+    ...(backend && { backends: [{ virtualService: { virtualServiceName: backend } }] }),
+  },
+});
+const HEALTHY = meshStateOf([
+  { kind: 'mesh', name: 'apps' },
+  node('alone'),
+  node('broken'),
+  node('client', 's'),
+  { kind: 'virtualRouter', name: 'router', spec: { listeners: LISTENERS } },
+  { kind: 'virtualService', name: 's', spec: { provider: { virtualRouter: { virtualRouterName: 'router' } } } },
+]);
+
+/** The mesh one generation later, with a resource no release could have stored: the compiler trips over it. */
+function withBroken(name: string): MeshState {
+  const resources = HEALTHY.resources.map((resource) =>
+    resource.ref.name === name ? ({ ...resource, spec: { listeners: 5 } } as unknown as Resource) : resource,
+  );
+  return { ...HEALTHY, generation: 2n, resources };
+}
+
+function findings(state: MeshState, previous = compile(HEALTHY)) {
+  return new Set(compile(state, 1, previous).diagnostics.map(({ code, severity, ref }) => `${severity} ${code} ${ref.kind}/${ref.name}`));
+}
+
+describe('a resource the compiler fails on', () => {
+  test('costs its own proxy alone, and is told', () => {
+    const { snapshot } = compile(withBroken('broken'));
+    expect([...snapshot.proxies.keys()]).toEqual(['virtualNode/alone', 'virtualNode/client']);
+    expect(checkConsistency(snapshot)).toEqual([]);
+    expect(findings(withBroken('broken'))).toEqual(new Set(['error not-compiled virtualNode/broken']));
+  });
+
+  test('leaves its proxy what it had, for as long as it lasts', () => {
+    const healthy = compile(HEALTHY);
+    const first = compile(withBroken('broken'), 1, healthy);
+    const second = compile(withBroken('broken'), 1, first);
+    for (const { snapshot } of [first, second]) {
+      expect(checkConsistency(snapshot)).toEqual([]);
+      expect(readBack(snapshot, 'virtualNode/broken')).toEqual(readBack(healthy.snapshot, 'virtualNode/broken'));
+    }
+    expect(compile(HEALTHY, 1, second).diagnostics).toEqual([]);
+  });
+
+  test('leaves those who use it what they had, where it is a router', () => {
+    const { snapshot } = compile(withBroken('router'), 1, compile(HEALTHY));
+    expect(snapshot.proxies).toEqual(compile(HEALTHY).snapshot.proxies);
+    expect(findings(withBroken('router'))).toEqual(
+      new Set(['error not-compiled virtualNode/client', 'error not-compiled virtualRouter/router']),
+    );
+  });
+});
