@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { access, constants, mkdir, readdir, readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { UNFINISHED, writeDurably } from './snapshots/durableFile.ts';
 import { StartFailed } from './startFailed.ts';
@@ -21,6 +21,7 @@ export interface DataFolder {
 export async function openDataFolder(path: string): Promise<DataFolder> {
   try {
     await makeFolders(resolve(path));
+    await access(path, constants.W_OK);
     const names = (await readdir(path)).filter((name) => name !== `${MARKER}${UNFINISHED}`);
     if (names.includes(MARKER)) checkMarker(path, await readFile(join(path, MARKER), 'utf8'));
     else if (names.length > 0)
