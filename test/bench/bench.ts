@@ -17,6 +17,7 @@ const HELP = `Usage: npm run bench -- e2e [--proxies N] [--changes M] [--scripte
   --changes M   how many changes are measured, after some to warm up; 100 unless told
   --scripted    one scripted client instead of the Envoy
   --json        prints one line of JSON instead of the table
+  --help        this text
 `;
 
 /** Set for the run inside the private network. */
@@ -31,8 +32,10 @@ interface Command {
   readonly json: boolean;
 }
 
-function readCommand(args: readonly string[]): Command {
+/** What is asked for; `help` for how to ask. */
+function readCommand(args: readonly string[]): Command | 'help' {
   const { values, positionals } = parse(args);
+  if (values.help) return 'help';
   const [name, ...others] = positionals;
   if (name !== 'e2e' || others.length > 0)
     throw new UsageError(name === undefined ? 'Which benchmark?' : `There is no benchmark "${positionals.join(' ')}".`);
@@ -50,6 +53,7 @@ function parse(args: readonly string[]) {
         changes: { type: 'string', default: '100' },
         scripted: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
       },
     });
   } catch (cause) {
@@ -96,7 +100,9 @@ ${table(rows)}`;
 }
 
 try {
-  process.exitCode = await run(readCommand(process.argv.slice(2)));
+  const command = readCommand(process.argv.slice(2));
+  if (command === 'help') process.stdout.write(HELP);
+  else process.exitCode = await run(command);
 } catch (error) {
   if (error instanceof UsageError) process.stderr.write(`${error.message}\n\n${HELP}`);
   else say(error instanceof MeasurementFailed || error instanceof PartMissing ? error.message : inspect(error));

@@ -32,7 +32,10 @@ if (command === undefined) {
 try {
   await prepareClone(root, say);
   // Compiled modules are kept between runs: it halves the time of a start.
-  const env = { NODE_COMPILE_CACHE: join(root, '.cache', 'compiled'), ...process.env, ...command.env };
+  const compiled = { NODE_COMPILE_CACHE: join(root, '.cache', 'compiled') };
+  // Some tools colour a file or a pipe, too, when they find themselves in CI.
+  const colours = process.stdout.isTTY || 'FORCE_COLOR' in process.env ? {} : { NO_COLOR: '1' };
+  const env = { ...compiled, ...colours, ...process.env, ...command.env };
   // Never waits for its own pipes: the exit code is all that is left to hand on.
   process.exit(await runAttached(node24(root), [join(root, command.file), ...(command.args ?? []), ...rest], { cwd: process.cwd(), env }));
 } catch (error) {

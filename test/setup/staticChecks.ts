@@ -24,6 +24,11 @@ export const staticChecks: readonly StaticCheck[] = [
   { title: 'dead code and dependencies (knip)', command: ['knip'] },
 ];
 
+/** Ends this process when whoever reads its output has left, as `head` does: nobody is there to go on for. */
+export function endWithReader(): void {
+  process.stdout.on('error', () => process.exit(1));
+}
+
 /** Runs one check; what it says is shown when it fails. */
 export async function runCheck({ title, command: [program, ...args] }: StaticCheck): Promise<CheckResult> {
   const started = performance.now();

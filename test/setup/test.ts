@@ -1,6 +1,18 @@
 /** `npm test [-- PATH…]`: static checks, then every test there is (below these paths); the last line is `N passed, N failed, N skipped`. */
 import { startVitest, type Vitest } from 'vitest/node';
-import { runCheck, staticChecks } from './staticChecks.ts';
+import { endWithReader, runCheck, staticChecks } from './staticChecks.ts';
+
+const HELP = `Usage: npm test [-- PATH…]
+
+Static checks, then every test there is, or those below these paths, such as test/relay or packages/model. Tests with real
+parts install an Envoy and the AWS clients into .cache/ on first use; what else a machine lacks is skipped with its reason.
+The last line is "N passed, N failed, N skipped"; ends with 0 when nothing failed.
+
+  npm run test:slow      also the tests that take long
+  MESH_TEST_ENVOY=PATH   this Envoy instead of the one in .cache/
+  MESH_TEST_PYTHON=PATH  this Python, which has boto3 and awscli
+  MESH_TEST_STRICT=1     what would be skipped fails
+`;
 
 interface Counts {
   passed: number;
@@ -33,6 +45,11 @@ async function runTests(): Promise<Counts> {
   return counts;
 }
 
+endWithReader();
+if (process.argv.includes('--help')) {
+  process.stdout.write(HELP);
+  process.exit();
+}
 const total: Counts = { passed: 0, failed: 0, skipped: 0 };
 for (const { passed } of await Promise.all(staticChecks.map(runCheck))) total[passed ? 'passed' : 'failed'] += 1;
 try {
