@@ -1,9 +1,13 @@
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { undeclaredImports, undrawnArrows } from './arrows.ts';
 import { importCycles } from './cycles.ts';
 import { longFiles, machineTraces, missingFromLockfile, unlistedTopLevel } from './files.ts';
 import { publicNames } from './publicNames.ts';
-import { workspaceFrom } from './workspace.ts';
+import { workspaceFrom, workspaceOf } from './workspace.ts';
 
 const manifest = (name: string, dependencies: Record<string, string> = {}): string =>
   JSON.stringify({ name: `@meshwright/${name}`, exports: { '.': './src/index.ts' }, dependencies });
@@ -101,4 +105,16 @@ describe('every rule bites', () => {
     const names = publicNames(workspaceFrom(files)).map((line) => line.replace('@meshwright/a ', ''));
     expect(names.toSorted()).toEqual(['E', 'a', 'type B', 'type C', 'type D', 'type F']);
   });
+});
+
+test('rules read files that git tracks or would track, and no others', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'meshwright-rules-'));
+  for (const path of ['packages/a.ts', '.meshwright/servicea.json', 'node_modules/b/c.js', 'ignored.log', '.gitignore']) {
+    await mkdir(join(folder, dirname(path)), { recursive: true });
+    await writeFile(join(folder, path), path === '.gitignore' ? '.meshwright/\nnode_modules/\n*.log\n' : '');
+  }
+  expect(workspaceOf(folder).files).toEqual(['.gitignore', 'ignored.log', 'packages/a.ts']);
+  execFileSync('git', ['init', '--quiet'], { cwd: folder });
+  expect(workspaceOf(folder).files).toEqual(['.gitignore', 'packages/a.ts']);
+  await rm(folder, { recursive: true });
 });

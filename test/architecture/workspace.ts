@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join, posix } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, posix, relative, sep } from 'node:path';
 
 /** The repository's files, or made-up ones: rules read nothing else. */
 export interface Workspace {
@@ -16,22 +17,25 @@ export interface Manifest {
   readonly exports?: Readonly<Record<string, string>>;
 }
 
-/** What git ignores and set-up makes. */
+/** What git ignores and set-up makes, for where there is no git to ask. */
 const MADE = new Set(['node_modules', '.git', '.cache', '.meshwright', '.sst', 'coverage', 'gen', 'gen.part']);
 
-/** The files of a folder, without those that set-up makes. */
+/** The files that git tracks or would track; in a copy that git knows nothing of, all but those that set-up makes. */
 export function workspaceOf(root: string): Workspace {
-  const files: string[] = [];
-  const walk = (folder: string): void => {
-    for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
-      if (MADE.has(entry.name)) continue;
-      const path = posix.join(folder, entry.name);
-      if (entry.isDirectory()) walk(path);
-      else files.push(path);
-    }
-  };
-  walk('');
-  return { files: files.sort(), read: (path) => readFileSync(join(root, path), 'utf8') };
+  return { files: [...(gitFiles(root) ?? walkedFiles(root))].sort(), read: (path) => readFileSync(join(root, path), 'utf8') };
+}
+
+function gitFiles(root: string): readonly string[] | undefined {
+  const args = ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '--deduplicate'];
+  const { status, stdout } = spawnSync('git', args, { cwd: root, encoding: 'utf8' });
+  // What is deleted and not committed yet is still listed.
+  return status === 0 ? stdout.split('\0').filter((path) => path !== '' && existsSync(join(root, path))) : undefined;
+}
+
+function walkedFiles(root: string): readonly string[] {
+  const entries = readdirSync(root, { recursive: true, withFileTypes: true }).filter((entry) => !entry.isDirectory());
+  const paths = entries.map(({ parentPath, name }) => relative(root, join(parentPath, name)).replaceAll(sep, '/'));
+  return paths.filter((path) => !path.split('/').some((name) => MADE.has(name)));
 }
 
 /** Made-up files, to see that a rule bites. */
