@@ -1,5 +1,6 @@
+import { posix } from 'node:path';
 import { importsOf, packageNameOf } from './imports.ts';
-import { isForTests, isSource, manifests, packageOf, type Workspace } from './workspace.ts';
+import { isForTests, isSource, type Manifest, manifests, packageOf, type Workspace } from './workspace.ts';
 
 const SCOPE = '@meshwright/';
 
@@ -38,28 +39,38 @@ export function undrawnArrows(workspace: Workspace, drawn = arrows): readonly st
   });
 }
 
-/** Sources import what their package's manifest lists under `dependencies`; tests may import what development needs, too. */
+/**
+ * Sources import what their package's manifest lists under `dependencies`; tests may import what development needs, too. The tests
+ * outside of packages import what the top's manifest lists, and packages of this workspace, all by name.
+ */
 export function undeclaredImports(workspace: Workspace): readonly string[] {
   const listed = manifests(workspace);
-  const forDevelopment = new Set<string>([...listed.values()].map(({ name }) => name));
-  for (const { devDependencies = {} } of [JSON.parse(workspace.read('package.json') || '{}'), ...listed.values()]) {
-    for (const name of Object.keys(devDependencies)) forDevelopment.add(name);
-  }
-  return workspace.files.filter(isSource).flatMap((path) => {
-    const folder = packageOf(path);
-    const own = folder === undefined ? undefined : listed.get(folder);
-    if (own === undefined || folder === undefined || path.startsWith(`${folder}/generate/`)) return [];
-    return importsOf(workspace.read(path)).flatMap((specifier) => {
-      if (leavesPackage(path, specifier)) return [`${path} imports ${specifier}: another package is imported by its name`];
-      const name = packageNameOf(specifier);
-      const allowed = name === undefined || name in (own.dependencies ?? {}) || (isForTests(path) && forDevelopment.has(name));
-      return allowed ? [] : [`${path} imports ${specifier}, which ${folder}/package.json does not list`];
-    });
-  });
+  const top: Manifest = { name: 'package.json', ...JSON.parse(workspace.read('package.json') || '{}') };
+  const ours = [...listed.values()].map(({ name }) => name);
+  const forTests = new Set([...ours, ...[top, ...listed.values()].flatMap(({ devDependencies = {} }) => Object.keys(devDependencies))]);
+  const outside = new Set([...ours, ...Object.keys(top.dependencies ?? {}), ...Object.keys(top.devDependencies ?? {})]);
+  const mayImport = (path: string, name: string): boolean => {
+    const own = listed.get(packageOf(path) ?? '');
+    return own === undefined ? outside.has(name) : name in (own.dependencies ?? {}) || (isForTests(path) && forTests.has(name));
+  };
+  const judged = (path: string): boolean =>
+    path.startsWith('test/') || (packageOf(path) !== undefined && !/^[^/]+\/[^/]+\/generate\//.test(path));
+  return workspace.files
+    .filter((path) => isSource(path) && judged(path))
+    .flatMap((path) =>
+      importsOf(workspace.read(path)).flatMap((specifier) => {
+        if (entersPackage(path, specifier)) return [`${path} imports ${specifier}: another package is imported by its name`];
+        const name = packageNameOf(specifier);
+        if (name === undefined || mayImport(path, name)) return [];
+        return [`${path} imports ${specifier}, which ${posix.join(packageOf(path) ?? '', 'package.json')} does not list`];
+      }),
+    );
 }
 
-function leavesPackage(path: string, specifier: string): boolean {
+/** Whether a relative import leaves the file's package, or from outside leads into one. */
+function entersPackage(path: string, specifier: string): boolean {
   if (!specifier.startsWith('.')) return false;
-  const depth = path.split('/').length - 3;
-  return (specifier.match(/\.\.\//g)?.length ?? 0) > depth;
+  const own = packageOf(path);
+  const target = posix.join(posix.dirname(path), specifier);
+  return own === undefined ? packageOf(target) !== undefined : !target.startsWith(`${own}/`);
 }

