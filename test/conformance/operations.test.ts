@@ -165,7 +165,7 @@ describe.each(clients)('%s', { timeout: 180_000 }, (_title, connect) => {
     await seed('meshes/errors/virtualNodes', { virtualNodeName: 'n', spec: {} });
     const missing = await failure('DescribeVirtualNode', { meshName: 'errors', virtualNodeName: 'gone' });
     expect(missing.type).toBe('NotFoundException');
-    expect(missing.message).toContain('VirtualNode with name "gone" is not present under mesh "errors" for account 123456789012.');
+    expect(missing.message).toContain('VirtualNode with name gone is not present under mesh errors for account 123456789012:');
     const rules = [
       ['CreateMesh', { meshName: 'errors' }, 'ConflictException'],
       ['DeleteMesh', { meshName: 'errors' }, 'ResourceInUseException'],

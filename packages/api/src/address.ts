@@ -1,6 +1,5 @@
-import { type Kind, MeshError, type MeshKey, parseName, type Ref } from '@meshwright/model';
+import { type Kind, MeshError, type MeshKey, parseName, type Ref, shown } from '@meshwright/model';
 import type { Call, OperationParts } from './operation.ts';
-import { quote } from './requestTarget.ts';
 import type { ResourceKind } from './resourceKind.ts';
 import type { JsonValue } from './strictJson.ts';
 
@@ -42,7 +41,7 @@ export function meshOwner(given: string | undefined, account: string): string {
   if (!/^\d{12}$/.test(given)) {
     throw new MeshError(
       'BadRequest',
-      `meshOwner is ${quote(given)}; it must be an account id of 12 digits. Correct it or leave it out for your own meshes.`,
+      `meshOwner is ${shown(given)}; it must be an account id of 12 digits. Correct it or leave it out for your own meshes.`,
     );
   }
   throw new MeshError(

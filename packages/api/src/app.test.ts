@@ -71,7 +71,11 @@ describe('answers', () => {
     await ask('GET', '/nowhere');
     expect(events).toMatchObject([
       { method: 'PUT', operation: 'CreateMesh', resource: 'apps', status: 200, millis: 0, requestId: expect.stringMatching(/^request-/) },
-      { operation: 'DescribeMesh', status: 404, error: { shape: 'NotFoundException', message: expect.stringContaining('"gone"') } },
+      {
+        operation: 'DescribeMesh',
+        status: 404,
+        error: { shape: 'NotFoundException', message: expect.stringContaining('Mesh with name gone is not present') },
+      },
       { status: 404, error: { shape: 'UnknownOperationException' } },
     ]);
     expect(events[0]).not.toHaveProperty('error');
@@ -215,10 +219,10 @@ describe('listings', () => {
   it('name the outermost thing that is missing', async () => {
     await ask('PUT', MESHES, { meshName: 'm' });
     const missing = async (target: string) => (await ask('GET', MESHES + target)).body.message;
-    expect(await missing('/x/virtualRouter/r/routes')).toContain('Mesh with name "x" is not present for account 123456789012.');
-    expect(await missing('/m/virtualRouter/r/routes')).toContain('VirtualRouter with name "r" is not present under mesh "m"');
-    expect(await missing('/m/virtualRouter/r/routes/t')).toContain('VirtualRouter with name "r" is not present under mesh "m"');
-    expect(await missing('/m/virtualNodes/n')).toContain('VirtualNode with name "n" is not present under mesh "m"');
+    expect(await missing('/x/virtualRouter/r/routes')).toContain('Mesh with name x is not present for account 123456789012:');
+    expect(await missing('/m/virtualRouter/r/routes')).toContain('VirtualRouter with name r is not present under mesh m');
+    expect(await missing('/m/virtualRouter/r/routes/t')).toContain('VirtualRouter with name r is not present under mesh m');
+    expect(await missing('/m/virtualNodes/n')).toContain('VirtualNode with name n is not present under mesh m');
   });
 });
 

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { MeshError, type PageRequest } from '@meshwright/model';
-import { quote } from './requestTarget.ts';
+import { MeshError, type PageRequest, shown } from '@meshwright/model';
 
 /** Items of a page when the request has no `limit`, and the most it may ask for; the App Mesh model has both as 100. */
 const MAX_PAGE_ITEMS = 100;
@@ -27,7 +26,7 @@ function parseLimit(limit: string | undefined): number {
   if (items >= 1 && items <= MAX_PAGE_ITEMS) return items;
   throw new MeshError(
     'BadRequest',
-    `limit is ${quote(limit)}; it must be a whole number from 1 to ${MAX_PAGE_ITEMS}. Correct it or leave it out for ${MAX_PAGE_ITEMS}.`,
+    `limit is ${shown(limit)}; it must be a whole number from 1 to ${MAX_PAGE_ITEMS}. Correct it or leave it out for ${MAX_PAGE_ITEMS}.`,
   );
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseRequestTarget, quote } from './requestTarget.ts';
+import { parseRequestTarget } from './requestTarget.ts';
 
 describe('parseRequestTarget', () => {
   it('decodes each segment once, so that an encoded slash is data', () => {
@@ -58,12 +58,5 @@ describe('parseRequestTarget', () => {
     expect(() => parseRequestTarget(target)).toThrow(
       expect.objectContaining({ code: 'BadRequest', message: expect.stringContaining(message) }),
     );
-  });
-});
-
-describe('quote', () => {
-  it('cuts what is long and escapes what could forge a line', () => {
-    expect(quote('a\nb\u2028\u202e')).toBe('"a\\nb\\u{2028}\\u{202e}"');
-    expect(quote('x'.repeat(500))).toHaveLength(103);
   });
 });

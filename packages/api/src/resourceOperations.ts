@@ -1,7 +1,17 @@
-import { type Page, parseName, parseSpec, parseTags, type RequestedChange, type Resource } from '@meshwright/model';
+import {
+  abovesOf,
+  notPresent,
+  type Page,
+  parseName,
+  parseSpec,
+  parseTags,
+  type Ref,
+  type RequestedChange,
+  type Resource,
+} from '@meshwright/model';
 import { type Address, addressOf, meshOwner } from './address.ts';
 import { writeToken } from './clientToken.ts';
-import { ancestors, firstMissing, notPresent } from './missing.ts';
+import { firstMissing } from './missing.ts';
 import type { Call, Operation, OperationParts } from './operation.ts';
 import { nextTokenAfter, pageRequest } from './paging.ts';
 import { listItem, resourceAnswer } from './resourceAnswers.ts';
@@ -29,7 +39,7 @@ async function describe(kind: ResourceKind, parts: OperationParts, call: Call): 
   const { mesh, ref } = addressOf(kind, parts, call, call.param(kind.nameField));
   const resource = await parts.store.get(mesh, ref);
   if (resource !== undefined) return resourceAnswer(kind, resource, 'ACTIVE');
-  throw (await firstMissing(parts.store, mesh, ancestors(kind, mesh, ref.parent))) ?? notPresent(mesh, { title: kind.title, ref });
+  throw (await firstMissing(parts.store, mesh, abovesOf(ref))) ?? notPresent(mesh, ref);
 }
 
 async function update(kind: ResourceKind, parts: OperationParts, call: Call): Promise<object> {
@@ -60,7 +70,8 @@ async function page(kind: ResourceKind, { store, identity }: OperationParts, cal
   call.about([mesh.mesh, ...(parent === undefined ? [] : [parent])]);
   const found = await store.list(mesh, kind.kind, parent, wanted);
   // An item proves that what it lies in exists; an empty page does not.
-  const missing = found.items.length === 0 ? await firstMissing(store, mesh, ancestors(kind, mesh, parent)) : undefined;
+  const child: Ref = { kind: kind.kind, mesh: mesh.mesh, name: '', ...(parent !== undefined && { parent }) };
+  const missing = found.items.length === 0 ? await firstMissing(store, mesh, abovesOf(child)) : undefined;
   if (missing !== undefined) throw missing;
   return found;
 }

@@ -1,10 +1,10 @@
-import { MeshError } from '@meshwright/model';
+import { MeshError, shown } from '@meshwright/model';
 import { type Context, Hono } from 'hono';
 import { UnknownOperation } from './errors.ts';
 import type { Operation, OperationParts } from './operation.ts';
 import { operations } from './operations.ts';
 import { readJsonBody } from './requestBody.ts';
-import { quote, type RequestTarget } from './requestTarget.ts';
+import type { RequestTarget } from './requestTarget.ts';
 
 /** What a request carries through the router, and what the router tells about it. */
 export interface RequestState {
@@ -74,12 +74,12 @@ function unknownOperation(app: Hono<RouterEnv>, c: Context<RouterEnv>): UnknownO
   if (methods.length > 0) {
     return new UnknownOperation(
       405,
-      `${method} is no operation of ${quote(path)}; that path has ${methods.join(' and ')}. Use one of these.`,
+      `${method} is no operation of ${shown(path)}; that path has ${methods.join(' and ')}. Use one of these.`,
     );
   }
   if (path === '/v1' || path.startsWith('/v1/')) {
-    return new UnknownOperation(404, `${quote(path)} is not there yet; /v1 is kept for what goes beyond the App Mesh API.`);
+    return new UnknownOperation(404, `${shown(path)} is not there yet; /v1 is kept for what goes beyond the App Mesh API.`);
   }
   const fix = `App Mesh paths are /${APP_MESH_VERSION}/meshes and below, after any base path. Check the endpoint URL and the client's service.`;
-  return new UnknownOperation(404, `${method} ${quote(path)} names no operation. ${fix}`);
+  return new UnknownOperation(404, `${method} ${shown(path)} names no operation. ${fix}`);
 }

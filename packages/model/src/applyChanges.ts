@@ -1,3 +1,4 @@
+import { abovesOf, routerOf } from './above.ts';
 import { arnOf } from './arn.ts';
 import type { RequestedChange } from './change.ts';
 import { MeshError } from './errors.ts';
@@ -105,15 +106,4 @@ function checkChange(result: MeshView, { ref, after }: Change, isNew: boolean, m
     const router = result.get(routerOf(after.ref));
     if (router !== undefined) checkRoute(result, after, router);
   }
-}
-
-/** What a resource lives in, outermost first. */
-function abovesOf(ref: Ref): readonly Ref[] {
-  if (ref.kind === 'mesh') return [];
-  const mesh: Ref = { kind: 'mesh', mesh: ref.mesh, name: ref.mesh };
-  return ref.kind === 'route' ? [mesh, routerOf(ref)] : [mesh];
-}
-
-function routerOf({ mesh, parent = '' }: Ref): Ref<'virtualRouter'> {
-  return { kind: 'virtualRouter', mesh, name: parent };
 }

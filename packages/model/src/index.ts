@@ -1,3 +1,4 @@
+export { abovesOf } from './above.ts';
 export { arnOf } from './arn.ts';
 export type { RequestedChange, WriteRequest, WriteResult } from './change.ts';
 export { type EncodedCommit, encodeCommit } from './commitSize.ts';
@@ -17,7 +18,7 @@ export type {
 } from './node/listener.ts';
 export type { Logging, LoggingFormat } from './node/logging.ts';
 export type { AwsCloudMapServiceDiscovery, DnsServiceDiscovery, ServiceDiscovery } from './node/serviceDiscovery.ts';
-export { type ParsedNodeId, parseNodeId } from './nodeId.ts';
+export { nodeIdFault, type ParsedNodeId, parseNodeId } from './nodeId.ts';
 export type { Kind, MeshKey, MeshState, Metadata, Ref, Resource, Specs } from './resource.ts';
 export type {
   GrpcRouteMatch,
@@ -31,7 +32,9 @@ export type {
 } from './route/match.ts';
 export type { GrpcRetryPolicy, HttpRetryPolicy } from './route/retry.ts';
 export type { GrpcRoute, HttpRoute, RouteSpec, TcpRoute, WeightedTarget } from './route/route.ts';
+export { notPresent } from './rules/wording.ts';
 export type { Duration, GrpcTimeout, HttpTimeout, IpPreference, PortMapping, PortProtocol, TcpTimeout } from './schema/common.ts';
+export { shown } from './schema/violation.ts';
 export { parseSpec } from './spec.ts';
 export {
   type Change,

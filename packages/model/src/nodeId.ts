@@ -21,26 +21,43 @@ const OWNED = /^(?<mesh>.+)@(?<owner>\d{12})$/s;
  * @see https://docs.aws.amazon.com/app-mesh/latest/userguide/envoy-config.html
  */
 export function parseNodeId(id: string, identity: Identity): ParsedNodeId {
-  const arn = ARN.exec(id)?.groups;
-  if (arn !== undefined) {
-    for (const part of ['partition', 'region', 'account'] as const) {
-      if (arn[part] !== identity[part]) return foreign(id, part, arn[part], identity[part]);
-    }
+  const parts = read(id);
+  if ('reason' in parts) return parts;
+  const { arn, owner = identity.account, mesh, name } = parts;
+  for (const part of ['partition', 'region', 'account'] as const) {
+    if (arn !== undefined && arn[part] !== identity[part]) return foreign(id, part, arn[part], identity[part]);
   }
+  if (owner !== identity.account) return foreign(id, 'account', owner, identity.account);
+  return { kind: 'proxy', mesh: { owner, mesh }, proxy: proxyName({ kind: 'virtualNode', mesh, name }) };
+}
+
+/** Why a text is the `node.id` of no proxy, whichever account and region it names; undefined when it is one. */
+export function nodeIdFault(id: string): string | undefined {
+  const parts = read(id);
+  return 'reason' in parts ? parts.reason : undefined;
+}
+
+interface NodeIdParts {
+  readonly arn: Readonly<Record<string, string>> | undefined;
+  readonly owner?: string;
+  readonly mesh: string;
+  readonly name: string;
+}
+
+function read(id: string): NodeIdParts | Extract<ParsedNodeId, { readonly kind: 'unknown' }> {
+  const arn = ARN.exec(id)?.groups;
   const path = PATH.exec(arn?.path ?? id)?.groups;
   if (path?.mesh === undefined || path.name === undefined) {
     return unknown(id, 'is neither an ARN of a virtual node nor mesh/MESH/virtualNode/NODE', 'set APPMESH_RESOURCE_ARN to one of these');
   }
   if (path.type === 'virtualGateway') return unknown(id, 'names a virtual gateway', 'virtual gateways are not served yet');
-  const { mesh = path.mesh, owner = identity.account } = OWNED.exec(path.mesh)?.groups ?? {};
-  if (owner !== identity.account) return foreign(id, 'account', owner, identity.account);
-  return { kind: 'proxy', mesh: { owner, mesh }, proxy: proxyName({ kind: 'virtualNode', mesh, name: path.name }) };
+  return { arn, mesh: path.mesh, name: path.name, ...OWNED.exec(path.mesh)?.groups };
 }
 
 function foreign(id: string, part: string, found: string | undefined, own: string): ParsedNodeId {
   return unknown(id, `names ${part} ${shown(found)}`, `this control plane answers for ${part} ${shown(own)} only`);
 }
 
-function unknown(id: string, fact: string, fix: string): ParsedNodeId {
+function unknown(id: string, fact: string, fix: string): Extract<ParsedNodeId, { readonly kind: 'unknown' }> {
   return { kind: 'unknown', reason: `node.id ${shown(id)} ${fact}: ${fix}` };
 }

@@ -82,7 +82,7 @@ describe('a refusal', () => {
   it('shortens and escapes the value', () => {
     const hostname = `evil\r\n\u202E${'x'.repeat(100)}`;
     const refused = (): unknown => parseSpec('virtualNode', { serviceDiscovery: { dns: { hostname } } });
-    expect(refused).toThrow(/is "evil\\r\\n\\u\{202e\}x{40,60}… but must not contain CR, LF or NUL/);
+    expect(refused).toThrow(/is "evil\\r\\n\\u\{202e\}x{40,60}…" but must not contain CR, LF or NUL/);
   });
 });
 

@@ -1,3 +1,4 @@
+import { nodeIdFault } from '@meshwright/model';
 import { InvalidArgumentError } from 'commander';
 
 /** Reads a TCP port. */
@@ -29,9 +30,8 @@ export function parseHostPort(text: string): { readonly host: string; readonly p
 
 /** Reads a proxy's node id in one of the two spellings App Mesh's Envoys use. */
 export function parseNode(text: string): string {
-  if (!/^(?:arn:[^:]+:appmesh(?:-preview)?:[^:]+:\d{12}:)?mesh\/[^/]+\/virtualNode\/.+$/.test(text)) {
-    throw new InvalidArgumentError('Write mesh/MESH/virtualNode/NODE, or the ARN of a virtual node.');
-  }
+  const fault = nodeIdFault(text);
+  if (fault !== undefined) throw new InvalidArgumentError(fault);
   return text;
 }
 

@@ -12,10 +12,13 @@ export function must(rule: string, fix: string): string {
   return `must ${rule}: ${fix}`;
 }
 
-/** A refused value, shortened and escaped, so that it can stand in a message, a log or a terminal. */
+/** What a caller sent, as JSON, cut at 60 characters and escaped, so that it can stand in a message, a log or a terminal and forge no line there. */
 export function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
-  return escaped(text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text);
+  return escaped(typeof value === 'string' ? JSON.stringify(cut(value).toWellFormed()) : cut(JSON.stringify(value) ?? String(value)));
+}
+
+function cut(text: string): string {
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
 }
 
 /** Text from a request with everything spelled out that would not show as it is. */
