@@ -1,4 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { envoyStats } from '../process/envoyStats.ts';
+import { poll } from '../process/poll.ts';
 import type { Outcome, Program, ProgramOptions } from '../process/program.ts';
 import type { Sidecar } from './network.ts';
 import { ENVOY } from './setUp.ts';
@@ -31,8 +32,6 @@ export interface Envoy {
 }
 
 const ADMIN = 'http://127.0.0.1:9901';
-const POLL_MILLIS = 25;
-const TIMEOUT_MILLIS = 30_000;
 
 /** What Envoy needs of the topology it runs in. */
 interface Surroundings {
@@ -57,30 +56,12 @@ export function startEnvoy(topology: Surroundings, namespace: Sidecar, bootstrap
     if (status !== 0) throw new Error(`Envoy in ${namespace}, ${path}: ${stderr}`);
     return stdout;
   };
-  const stats = async (filter: string) => {
-    const { stats } = JSON.parse(await admin(`/stats?format=json&filter=${encodeURIComponent(filter)}`)) as StatsAnswer;
-    return Object.fromEntries(stats.flatMap(({ name, value }) => (name === undefined || value === undefined ? [] : [[name, value]])));
-  };
-  const awaitAnswer: Envoy['await'] = async (ask, wanted, timeoutMillis = TIMEOUT_MILLIS) => {
-    const end = performance.now() + timeoutMillis;
-    for (;;) {
-      const answer = await ask();
-      if (wanted(answer)) return answer;
-      if (over || performance.now() > end) {
-        const why = over ? 'it ended' : `waited ${timeoutMillis} ms`;
-        throw new Error(`Envoy in ${namespace}: ${why}; last answer ${JSON.stringify(answer)}; log:\n${program.output().stderr}`);
-      }
-      await delay(POLL_MILLIS);
-    }
-  };
-  const ready = async (timeoutMillis = TIMEOUT_MILLIS) => {
+  const stats = (filter: string) => envoyStats(admin, filter);
+  const awaitAnswer: Envoy['await'] = (ask, wanted, timeoutMillis) =>
+    poll({ what: `Envoy in ${namespace}`, ask, wanted, timeoutMillis, isOver: () => over, explain: () => program.output().stderr });
+  const ready = async (timeoutMillis?: number) => {
     const ask = () => admin('/ready').catch((error: Error) => error.message);
     await awaitAnswer(ask, (answer) => answer.trim() === 'LIVE', timeoutMillis);
   };
   return { program, ready, admin, stats, await: awaitAnswer };
-}
-
-interface StatsAnswer {
-  /** Histograms come as one row without a name. */
-  readonly stats: readonly { readonly name?: string; readonly value?: number }[];
 }

@@ -5,7 +5,7 @@ import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE } from '@meshwri
 import { MemorySnapshots } from '@meshwright/local';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { envoyBinary } from '../setup/parts.ts';
-import { startEnvoy, until } from './envoyProcess.ts';
+import { startEnvoy } from './envoyProcess.ts';
 import { encodedAssignment, type HandMade, handMadeSnapshot, PROXY } from './handMadeMesh.ts';
 import { type EventLog, publish, startRelay, TestEndpoints } from './relayUnderTest.ts';
 
@@ -60,10 +60,14 @@ async function boot(protocol: 'sotw' | 'delta') {
   return { envoy, log: started.log, put, restartRelay, call, fixedPort };
 }
 
+it('leaves nothing of an Envoy that does not start, and says why', async () => {
+  await expect(startEnvoy('/nonexistent/envoy', { nodeId: PROXY, xdsPort: 1, protocol: 'delta' })).rejects.toThrow('Envoy: it ended');
+});
+
 describe.each(['sotw', 'delta'] as const)('a real Envoy, %s', (protocol) => {
   it('boots, acknowledges all four types and takes an update', async () => {
     const { envoy, log, put, call, fixedPort } = await boot(protocol);
-    await until('Envoy is ready', async () => ((await envoy.admin('/ready')).trim() === 'LIVE' ? true : undefined));
+    await envoy.ready();
     expect(await call()).toBe('fixed');
     await put({ n: 2, fixedPort, routeTo: 'discovered' });
     await log.until('the new routes acknowledged', acked([ROUTE_TYPE], 2));
