@@ -4,7 +4,8 @@
  */
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { node24, prepareClone } from './prepareClone.mjs';
+import { node24 } from './packages.mjs';
+import { prepareClone } from './prepareClone.mjs';
 import { SetupFailed } from './setupFailed.mjs';
 import { runAttached } from './supervise.mjs';
 

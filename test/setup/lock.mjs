@@ -10,8 +10,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const POLL_MILLIS = 100;
 /** How long the remains of a lock that was taken over stay, so that a slow second judge cannot take over again. */
 const REMAINS_MILLIS = 60_000;
+/** A lock without an owner is one that is just being released; it is somebody's leftover when that lasts. */
+const UNOWNED_MILLIS = 2_000;
 
 /** @typedef {{ readonly pid: number, readonly started: string, readonly token: string }} Owner */
+
+/**
+ * Each is called once at most.
+ * @typedef {object} WaitOptions
+ * @property {(pid: number) => void} [onWait] this process holds it
+ * @property {(millis: number) => void} [onUnowned] it names no owner, and is taken over when that lasts as long
+ */
 
 /**
  * Moment a process started, in the kernel's ticks: tells a reused process id apart. Empty where there is no /proc.
@@ -47,30 +56,43 @@ export function isAlive(pid, started) {
 }
 
 /**
- * Runs `work` while this process holds `folder`; a lock whose process is gone is taken over.
+ * Runs `work` while this process holds `folder`; a lock whose process is gone, or that says nothing readable, is taken over.
  * @template T
- * @param {string} folder
+ * @param {string} folder in one that exists
  * @param {() => Promise<T>} work
- * @param {{ onWait?: (pid: number) => void }} [options] `onWait` is called once when somebody else holds it
+ * @param {WaitOptions} [options]
  * @returns {Promise<T>}
  */
 export async function withLock(folder, work, options = {}) {
   const mine = { pid: process.pid, started: startOf(process.pid), token: randomUUID() };
-  for (let told = false; !claim(folder, mine); ) {
-    const owner = ownerOf(folder);
-    if (owner === undefined) continue;
-    if (!isAlive(owner.pid, owner.started)) {
-      buryLock(folder, owner);
-      continue;
-    }
-    if (!told) options.onWait?.(owner.pid);
-    told = true;
-    await sleep(POLL_MILLIS);
-  }
+  await waitForTurn(folder, mine, options);
   try {
     return await work();
   } finally {
     release(folder);
+  }
+}
+
+/**
+ * @param {string} folder
+ * @param {Owner} mine
+ * @param {WaitOptions} options
+ */
+async function waitForTurn(folder, mine, options) {
+  let told = false;
+  for (let unownedPolls = 0; !claim(folder, mine); await sleep(POLL_MILLIS)) {
+    const incident = incidentOf(folder);
+    const owner = ownerOf(folder);
+    unownedPolls = owner === undefined ? unownedPolls + 1 : 0;
+    if (owner === undefined) {
+      if (unownedPolls === 2) options.onUnowned?.(UNOWNED_MILLIS);
+      if (unownedPolls * POLL_MILLIS > UNOWNED_MILLIS) buryLock(folder, incident);
+    } else if (!isAlive(owner.pid, owner.started)) {
+      buryLock(folder, owner.token);
+    } else if (!told) {
+      options.onWait?.(owner.pid);
+      told = true;
+    }
   }
 }
 
@@ -81,7 +103,7 @@ export async function withLock(folder, work, options = {}) {
  */
 function claim(folder, mine) {
   const prepared = `${folder}.new-${mine.token}`;
-  mkdirSync(prepared, { recursive: true });
+  mkdirSync(prepared);
   writeFileSync(join(prepared, 'owner.json'), JSON.stringify(mine));
   try {
     renameSync(prepared, folder);
@@ -96,25 +118,36 @@ function claim(folder, mine) {
 
 /**
  * @param {string} folder
- * @returns {Owner | undefined}
+ * @returns {Owner | undefined} nothing when it names none, or none that can be read: a full disk or a power cut leaves such files
  */
 function ownerOf(folder) {
   try {
-    return JSON.parse(readFileSync(join(folder, 'owner.json'), 'utf8'));
+    const { pid, started, token } = JSON.parse(readFileSync(join(folder, 'owner.json'), 'utf8'));
+    return Number.isInteger(pid) && typeof started === 'string' && typeof token === 'string' ? { pid, started, token } : undefined;
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
+    if (error instanceof SyntaxError || error instanceof TypeError || codeOf(error) === 'ENOENT') return undefined;
     throw error;
   }
 }
 
 /**
+ * Names one lock that was left without an owner, as an owner's token does otherwise.
+ * @param {string} folder
+ * @returns {string}
+ */
+function incidentOf(folder) {
+  const found = statSync(folder, { throwIfNoEntry: false });
+  return `${found?.ino}-${found?.mtimeMs}`;
+}
+
+/**
  * Named after the dead owner and left lying: of several judges one succeeds, and none can bury the lock of the next owner.
  * @param {string} folder
- * @param {Owner} owner
+ * @param {string} token
  */
-function buryLock(folder, owner) {
+function buryLock(folder, token) {
   try {
-    renameSync(folder, `${folder}.dead-${owner.token}`);
+    renameSync(folder, `${folder}.dead-${token}`);
   } catch (error) {
     if (!['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(codeOf(error))) throw error;
   }
@@ -122,11 +155,11 @@ function buryLock(folder, owner) {
 
 /** @param {string} folder */
 function release(folder) {
-  unlinkSync(join(folder, 'owner.json'));
   try {
+    unlinkSync(join(folder, 'owner.json'));
     rmdirSync(folder);
   } catch (error) {
-    // The empty folder was replaced by the next owner's at once.
+    // The empty folder was replaced by the next owner's at once, or somebody removed the whole cache.
     if (!['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(codeOf(error))) throw error;
   }
 }

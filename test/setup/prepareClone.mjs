@@ -32,14 +32,15 @@ export async function prepareClone(root, say) {
   if (steps.every((step) => step.isDone(root))) return;
   const lock = join(root, '.cache', 'set-up.lock');
   const onWait = (/** @type {number} */ pid) => say(`waiting for process ${pid}, which is setting up this clone`);
-  const onUnowned = (/** @type {number} */ millis) => say(`${lock} names no owner: taking it over when that stays so for ${millis / 1000} s`);
+  const onUnowned = (/** @type {number} */ millis) =>
+    say(`${lock} names no owner: taking it over when that stays so for ${millis / 1000} s`);
   try {
     // Node tells ENOENT for a folder that it should make on a read-only file system.
     accessSync(root, constants.W_OK);
     mkdirSync(join(root, '.cache'), { recursive: true });
     await withLock(lock, () => runSteps(root, say), { onWait, onUnowned });
   } catch (error) {
-    if (error instanceof Error && 'syscall' in error) throw new SetupFailed(explainFileError(root, error));
+    if (error instanceof Error && 'syscall' in error) throw new SetupFailed(explainFileError(root, error.message));
     throw error;
   }
 }

@@ -8,11 +8,19 @@ import { isAlive, startOf } from './lock.mjs';
 const WATCH_MILLIS = 200;
 /** Longer than attached.mjs and the server give themselves. */
 const GRACE_MILLIS = 12_000;
+/** What set-up has half done is done again as a whole; npm would go on for many seconds to undo it. */
+export const SETUP_GRACE_MILLIS = 1_000;
 /** npm passes on the signal that a terminal has sent to everybody already: within this time a second one is the same one. */
 const SAME_SIGNAL_MILLIS = 1_000;
 const ATTACHED = join(import.meta.dirname ?? new URL('.', import.meta.url).pathname, 'attached.mjs');
 
-/** @typedef {{ readonly cwd: string, readonly env: NodeJS.ProcessEnv, readonly onOutput?: (chunk: string) => void }} ChildOptions */
+/**
+ * @typedef {object} ChildOptions
+ * @property {string} cwd
+ * @property {NodeJS.ProcessEnv} env
+ * @property {(chunk: string) => void} [onOutput]
+ * @property {number} [graceMillis] how long an orderly end may take, 12 s unless told
+ */
 
 /**
  * Runs `attached.mjs` with these arguments in a process group of its own and answers its exit code.
@@ -36,7 +44,7 @@ export function runAttached(node, args, options) {
   const signalGroup = (signal) => {
     if (child.pid !== undefined) killGroup(child.pid, signal);
   };
-  const stopWatching = watchForTheEnd(signalGroup);
+  const stopWatching = watchForTheEnd(signalGroup, options.graceMillis ?? GRACE_MILLIS);
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code, signal) => {
@@ -50,9 +58,10 @@ export function runAttached(node, args, options) {
 /**
  * Calls `end` once for a signal or when an ancestor is gone, and with SIGKILL when that was not enough or is asked for again.
  * @param {(signal: NodeJS.Signals) => void} end
+ * @param {number} graceMillis
  * @returns {() => void}
  */
-function watchForTheEnd(end) {
+function watchForTheEnd(end, graceMillis) {
   let endedAt = 0;
   /** @param {NodeJS.Signals} signal */
   const ask = (signal) => {
@@ -70,7 +79,7 @@ function watchForTheEnd(end) {
   const timer = setInterval(() => {
     if (endedAt === 0 && ancestors.some(({ pid, started }) => !isAlive(pid, started))) ask('SIGTERM');
     if (endedAt === 0 && ancestors[0] !== undefined && process.ppid !== ancestors[0].pid) ask('SIGTERM');
-    if (endedAt !== 0 && Date.now() - endedAt > GRACE_MILLIS) end('SIGKILL');
+    if (endedAt !== 0 && Date.now() - endedAt > graceMillis) end('SIGKILL');
   }, WATCH_MILLIS);
   return () => {
     clearInterval(timer);
