@@ -17,10 +17,19 @@ export async function writeDurably(path: string, bytes: Uint8Array): Promise<voi
   await syncFolder(dirname(path));
 }
 
-/** Makes a folder that is still there after a crash; its parent must exist. */
+/** Makes a folder, unless it is there, that is still there after a crash; its parent must exist, so that a folder somebody deleted is not made by halves. */
 export async function makeFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true });
+  try {
+    await mkdir(path);
+  } catch (error) {
+    if (!isSystemError(error, 'EEXIST')) throw error;
+  }
   await syncFolder(dirname(path));
+}
+
+/** Whether the operating system failed for this reason. */
+export function isSystemError(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
 }
 
 async function syncFolder(path: string): Promise<void> {

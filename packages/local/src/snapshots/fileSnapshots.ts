@@ -1,9 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Head, type MeshSnapshot, openPublished, type Published, type PublishOutcome, type SnapshotStore } from '@meshwright/snapshot';
-import { makeFolder } from './durableFile.ts';
+import { isSystemError, makeFolder } from './durableFile.ts';
 import { HeadFeed } from './headFeed.ts';
-import { folderName, MeshFolder } from './meshFolder.ts';
+import { folderName, MeshFolder, readHead } from './meshFolder.ts';
 
 /**
  * Keeps snapshots in a folder: per mesh one folder with `head.json` and one `<key>.snapshot` per version, the last 50 of them.
@@ -27,12 +27,24 @@ export class FileSnapshots implements SnapshotStore {
   static async open(folder: string): Promise<FileSnapshots> {
     await makeFolder(folder);
     const store = new FileSnapshots(folder);
-    const entries = await readdir(folder, { withFileTypes: true });
-    for (const entry of entries.filter((candidate) => candidate.isDirectory())) {
-      const mesh = await MeshFolder.open(join(folder, entry.name), store.#onHead);
+    for (const path of await foldersIn(folder)) {
+      const mesh = await MeshFolder.open(path, store.#onHead);
       if (mesh.head !== undefined) store.#folders.set(mesh.head.mesh, mesh);
     }
     return store;
+  }
+
+  /**
+   * The heads in a folder, which is only read: it may be in use, and there may be none.
+   * @throws SnapshotUnreadable when one of them cannot be read.
+   */
+  static async headsIn(folder: string): Promise<readonly Head[]> {
+    const heads: Head[] = [];
+    for (const path of await foldersIn(folder)) {
+      const head = await readHead(path);
+      if (head !== undefined) heads.push(head);
+    }
+    return heads;
   }
 
   async head(mesh: string): Promise<Head | undefined> {
@@ -61,5 +73,15 @@ export class FileSnapshots implements SnapshotStore {
 
   *#heads(): Generator<Head> {
     for (const { head } of this.#folders.values()) if (head !== undefined) yield head;
+  }
+}
+
+async function foldersIn(folder: string): Promise<readonly string[]> {
+  try {
+    const entries = await readdir(folder, { withFileTypes: true });
+    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(folder, name));
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) return [];
+    throw error;
   }
 }

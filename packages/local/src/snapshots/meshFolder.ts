@@ -11,7 +11,7 @@ import {
   type PublishOutcome,
   SnapshotUnreadable,
 } from '@meshwright/snapshot';
-import { makeFolder, UNFINISHED, writeDurably } from './durableFile.ts';
+import { isSystemError, makeFolder, UNFINISHED, writeDurably } from './durableFile.ts';
 import { decodeHead, encodeHead } from './headFile.ts';
 import { abandonedKeys, obsoleteKeys, versionOfKey } from './retention.ts';
 
@@ -29,6 +29,28 @@ export function folderName(mesh: string): string {
     .slice(0, 48);
   // JSON writes lone surrogates as escapes; plain UTF-8 would make them all the same.
   return `${readable}-${contentHash(Buffer.from(JSON.stringify(mesh)))}`;
+}
+
+/**
+ * The head in a mesh's folder; undefined where none was written yet.
+ * @throws SnapshotUnreadable when it cannot be read: to go on without would let the head go back.
+ */
+export async function readHead(folder: string): Promise<Head | undefined> {
+  const path = join(folder, HEAD_FILE);
+  try {
+    const head = decodeHead(await readFile(path), path);
+    if (folderName(head.mesh) === basename(folder)) return head;
+    throw new SnapshotUnreadable(
+      path,
+      'mismatched',
+      `it is of mesh ${head.mesh}, whose folder is ${folderName(head.mesh)}. Move it there.`,
+    );
+  } catch (cause) {
+    if (isSystemError(cause, 'ENOENT')) return undefined;
+    if (!isSystemError(cause, 'EISDIR')) throw cause;
+    const detail = 'it is a folder. Delete the folder it is in: the mesh is then published again from the store.';
+    throw new SnapshotUnreadable(path, 'corrupt', detail, { cause });
+  }
 }
 
 /** One mesh's head and objects in a folder of their own; publishers wait for each other. */
@@ -53,18 +75,11 @@ export class MeshFolder {
 
   /**
    * Opens a folder that is there and removes what a crash has left in it.
-   * @throws SnapshotUnreadable when its head cannot be read: to go on without would let the head go back.
+   * @throws SnapshotUnreadable when its head cannot be read.
    */
   static async open(path: string, onHead: (head: Head) => void): Promise<MeshFolder> {
     const names = await readdir(path);
-    const head = names.includes(HEAD_FILE) ? decodeHead(await readFile(join(path, HEAD_FILE)), join(path, HEAD_FILE)) : undefined;
-    if (head !== undefined && folderName(head.mesh) !== basename(path)) {
-      throw new SnapshotUnreadable(
-        join(path, HEAD_FILE),
-        'mismatched',
-        `it is of mesh ${head.mesh}, whose folder is ${folderName(head.mesh)}. Move it there.`,
-      );
-    }
+    const head = await readHead(path);
     const keys = names.filter((name) => name.endsWith(OBJECT)).map((name) => name.slice(0, -OBJECT.length));
     const folder = new MeshFolder(path, onHead, head, keys);
     await folder.#remove(names.filter((name) => name.endsWith(UNFINISHED)));

@@ -1,4 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
+import { isSqliteError, unusable } from './sqliteError.ts';
 import { StoreUnusable } from './unusable.ts';
 
 /** Number of the table layout below; a file with a higher one was written by a newer Meshwright. */
@@ -31,21 +32,6 @@ const TABLES = `
   INSERT INTO meta VALUES (${FORMAT});
 `;
 
-const SQLITE_BUSY = 5;
-const SQLITE_CORRUPT = 11;
-const SQLITE_NOTADB = 26;
-
-/** What `node:sqlite` throws; the result code may be an extended one, whose low byte is the plain one. */
-export interface SqliteError extends Error {
-  readonly code: 'ERR_SQLITE_ERROR';
-  readonly errcode: number;
-}
-
-/** Whether SQLite itself failed, rather than our use of it. */
-export function isSqliteError(error: unknown): error is SqliteError {
-  return error instanceof Error && 'code' in error && error.code === 'ERR_SQLITE_ERROR';
-}
-
 /**
  * Opens the file, makes its tables when it is new, and keeps it for this process alone.
  *
@@ -68,8 +54,7 @@ export function openSqliteFile(path: string): DatabaseSync {
 }
 
 function prepare(database: DatabaseSync, path: string): void {
-  const isNew = pragma(database, 'schema_version') === 0;
-  if (!isNew) checkFormat(database, path);
+  const isNew = !hasTables(database, path);
   database.exec('PRAGMA journal_mode = WAL');
   // An acknowledged commit survives a power cut, not only the end of the process.
   database.exec('PRAGMA synchronous = FULL');
@@ -79,7 +64,12 @@ function prepare(database: DatabaseSync, path: string): void {
   database.exec('COMMIT');
 }
 
-function checkFormat(database: DatabaseSync, path: string): void {
+/**
+ * Whether the file has tables, which are ours then; a new one has none.
+ * @throws StoreUnusable when they are another program's or of a newer format.
+ */
+export function hasTables(database: DatabaseSync, path: string): boolean {
+  if (pragma(database, 'schema_version') === 0) return false;
   if (pragma(database, 'application_id') !== APPLICATION_ID) {
     throw new StoreUnusable('notADatabase', `${path} is a SQLite database of another program: name another data folder.`);
   }
@@ -90,28 +80,9 @@ function checkFormat(database: DatabaseSync, path: string): void {
       `${path} has format ${format} but this Meshwright reads format ${FORMAT}: use the newer Meshwright that wrote it, or name another data folder.`,
     );
   }
+  return true;
 }
 
 function pragma(database: DatabaseSync, name: 'application_id' | 'schema_version'): unknown {
   return database.prepare(`PRAGMA ${name}`).get()?.[name];
-}
-
-function unusable(path: string, error: SqliteError): StoreUnusable {
-  switch (error.errcode & 0xff) {
-    case SQLITE_BUSY:
-      return new StoreUnusable('inUse', `${path} is in use by another process: stop it, or name another data folder.`, error);
-    case SQLITE_NOTADB:
-    case SQLITE_CORRUPT:
-      return new StoreUnusable(
-        'notADatabase',
-        `${path} is not a readable database (${error.message}): restore it, or name another data folder.`,
-        error,
-      );
-    default:
-      return new StoreUnusable(
-        'unreachable',
-        `${path} cannot be opened (${error.message}): check that its folder exists and may be written.`,
-        error,
-      );
-  }
 }

@@ -19,11 +19,10 @@ import {
   type TokenRecord,
 } from '@meshwright/model';
 import type { CommitListener } from './commitListener.ts';
-import { type LogRowRow, logRowOf, type ResourceRow, resourceOf, type TokenRow, tokenOf } from './rows.ts';
-import { isSqliteError, openSqliteFile } from './sqliteFile.ts';
+import { type LogTableRow, logRowOf, type ResourceRow, resourceOf, type TokenRow, tokenOf } from './rows.ts';
+import { isInputOutput, isSqliteError, unusable } from './sqliteError.ts';
+import { openSqliteFile } from './sqliteFile.ts';
 import { type Statements, statementsOf } from './statements.ts';
-
-const SQLITE_IOERR = 10;
 
 /**
  * `MeshStore` in one SQLite file (write-ahead log, synced on every commit), which this process alone may use.
@@ -45,7 +44,13 @@ export class SqliteStore implements MeshStore {
    * @throws StoreUnusable when it is in use, not ours, of a newer format or out of reach; it is as it was then.
    */
   static open(path: string, options: CommitListener = {}): SqliteStore {
-    return new SqliteStore(openSqliteFile(path), options);
+    const database = openSqliteFile(path);
+    try {
+      return new SqliteStore(database, options);
+    } catch (error) {
+      database.close();
+      throw isSqliteError(error) ? unusable(path, error) : error;
+    }
   }
 
   async get<K extends Kind>({ owner, mesh }: MeshKey, { kind, parent = '', name }: Ref<K>): Promise<Resource<K> | undefined> {
@@ -91,7 +96,7 @@ export class SqliteStore implements MeshStore {
   }
 
   async changesSince({ owner, mesh }: MeshKey, generation: bigint): Promise<readonly LogRow[] | undefined> {
-    return answer(() => this.#statements.log.all(owner, mesh, generation).map((row) => logRowOf(row as unknown as LogRowRow)));
+    return answer(() => this.#statements.log.all(owner, mesh, generation).map((row) => logRowOf(row as unknown as LogTableRow)));
   }
 
   async token(key: string, now: number): Promise<TokenRecord | undefined> {
@@ -161,14 +166,10 @@ function answer<T>(work: () => T): T {
     if (!isSqliteError(error) && !isClosed(error)) throw error;
     throw new MeshError('ServiceUnavailable', `The store cannot answer (${error.message}): try again.`, {
       cause: error,
+      // SQLite rolls a transaction back when it fails; only when the disk itself did, the power cut that follows may bring it back.
       isUndone: !isInputOutput(error),
     });
   }
-}
-
-/** SQLite rolls a transaction back when it fails; only when the disk itself did, the power cut that follows may bring it back. */
-function isInputOutput(error: Error): boolean {
-  return isSqliteError(error) && (error.errcode & 0xff) === SQLITE_IOERR;
 }
 
 /** A request that arrives while the server stops: its sender may try again, at the next one. */
