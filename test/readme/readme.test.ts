@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -12,6 +12,9 @@ import { shellBlocks } from './shellBlocks.ts';
 const ROOT = join(import.meta.dirname, '..', '..');
 const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
 const blocks = shellBlocks(readme);
+const CLONE = ['package.json', 'node_modules', 'packages', 'test', '.cache'];
+/** Stands for a folder of programs on the user's PATH. */
+const TOOLS = 'tools';
 const MINUTES = 'The first five minutes';
 
 describe('README', () => {
@@ -31,7 +34,7 @@ describe('README', () => {
 // The page uses the default ports and an Envoy's fixed ones, so it gets a network of its own.
 describeWith(['root', 'private network'], 'README, the first five minutes as printed', () => {
   inSteps();
-  const steps = blocks.filter(({ heading }) => heading === MINUTES).map(({ text }) => text);
+  const [onPath = '', ...steps] = blocks.filter(({ heading }) => heading === MINUTES).map(({ text }) => text);
   let folder: string;
   let path: string;
   let network: Program;
@@ -52,9 +55,10 @@ describeWith(['root', 'private network'], 'README, the first five minutes as pri
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'meshwright-readme-'));
     // As a clone looks to its user; only the data folder is made here instead of there.
-    for (const name of ['package.json', 'node_modules', 'packages', 'test']) await symlink(join(ROOT, name), join(folder, name));
-    await symlink(await envoyBinary(), join(folder, 'envoy'));
-    path = `${dirname((await pythonTools()).aws)}:${folder}:${process.env.PATH}`;
+    for (const name of CLONE) await symlink(join(ROOT, name), join(folder, name));
+    await mkdir(join(folder, TOOLS));
+    await symlink(await envoyBinary(), join(folder, TOOLS, 'envoy'));
+    path = `${dirname((await pythonTools()).aws)}:${join(folder, TOOLS)}:${process.env.PATH}`;
     network = startProgram(['unshare', '--net', '--', 'sh', '-c', 'ip link set lo up && echo up && exec sleep infinity']);
     await network.says('stdout', /^up$/m);
   });
@@ -71,6 +75,13 @@ describeWith(['root', 'private network'], 'README, the first five minutes as pri
       'aws appmesh',
       'aws appmesh',
     ]);
+  });
+
+  test.skipIf(process.env.MESH_TEST_ENVOY || process.env.MESH_TEST_PYTHON)('0: the tools under .cache/ come first on PATH', async () => {
+    const { stdout } = await finished(`${onPath}\ncommand -v aws envoy`);
+    const found = stdout.trimEnd().split('\n');
+    expect(found).toEqual([expect.stringMatching(/\.cache\/python-.*\/aws$/), expect.stringMatching(/\.cache\/envoy-.*\/envoy$/)]);
+    expect(found[0]?.startsWith(folder)).toBe(true);
   });
 
   test('1: it starts with a small mesh', async () => {
@@ -107,5 +118,10 @@ describeWith(['root', 'private network'], 'README, the first five minutes as pri
     expect(stderr).toContain('spec.httpRoute.match.method');
     expect(stderr).toContain('spec.httpRoute.action.weightedTargets[0].weight');
     expect(stderr).toContain('"FETCH"');
+  });
+
+  test('nothing lies about in the clone afterwards but what git ignores', async () => {
+    const ignored = ['.meshwright', TOOLS];
+    expect((await readdir(folder)).sort()).toEqual([...CLONE, ...ignored].sort());
   });
 });
