@@ -3,8 +3,8 @@ import { contentHash, type MeshSnapshot, type ProxySnapshot, type Source, type T
 import { COMPILER_BUILD } from './build.ts';
 import { collectDiagnostics, isolated, type Report } from './diagnostics.ts';
 import type { ProxyIr } from './ir/proxy.ts';
-import { compareText, indexMesh, type MeshIndex } from './resolve/meshIndex.ts';
 import { proxyResolver } from './resolve/proxies.ts';
+import { compareText, type ResourcesByKind, resourcesByKind } from './resolve/resourcesByKind.ts';
 import { reportUnsupported } from './resolve/support.ts';
 import { type Translation, translateProxy } from './translate/translate.ts';
 
@@ -30,7 +30,7 @@ export interface Encoding {
  */
 export function compile(state: MeshState, epoch = 1, previous?: Compiled): Compiled {
   const { report, sorted } = collectDiagnostics();
-  const index = indexMesh(state);
+  const index = resourcesByKind(state);
   if (index !== undefined) reportUnsupported(index, report);
   const encodings = new Map<string, Encoding>();
   const proxies = index === undefined ? new Map<string, ProxySnapshot>() : compileProxies(index, report, encodings, previous);
@@ -40,7 +40,7 @@ export function compile(state: MeshState, epoch = 1, previous?: Compiled): Compi
 }
 
 function compileProxies(
-  index: MeshIndex,
+  index: ResourcesByKind,
   report: Report,
   encodings: Map<string, Encoding>,
   previous: Compiled | undefined,

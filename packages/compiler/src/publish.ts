@@ -9,6 +9,10 @@ import {
 } from '@meshwright/snapshot';
 import { COMPILER_BUILD } from './build.ts';
 import { type Compiled, compile } from './compile.ts';
+import { Recent } from './recent.ts';
+
+/** Most meshes whose last compile is kept in memory, to save encoding the same again: as many as the writer keeps. */
+const MAX_COMPILED = 200;
 
 /** What came of publishing a mesh. */
 export type PublishResult =
@@ -56,7 +60,7 @@ interface MeshRuns {
 /** Makes a publisher: load, compile, publish from the head that was read; a loser reads again. */
 export function createPublisher(parts: PublisherParts): Publisher {
   const runs = new Map<string, MeshRuns>();
-  const compiled = new Map<string, Compiled>();
+  const compiled = new Recent<Compiled>(MAX_COMPILED);
 
   const run = async (mesh: MeshKey): Promise<PublishResult> => {
     const start = parts.now();
@@ -87,7 +91,7 @@ export function createPublisher(parts: PublisherParts): Publisher {
   };
 }
 
-async function publishNewest({ store, snapshots }: PublisherParts, mesh: MeshKey, compiled: Map<string, Compiled>): Promise<PublishResult> {
+async function publishNewest({ store, snapshots }: PublisherParts, mesh: MeshKey, compiled: Recent<Compiled>): Promise<PublishResult> {
   const id = meshId(mesh);
   for (;;) {
     // The head first: a state read after it is at least as new, unless the store was restored.
@@ -100,7 +104,8 @@ async function publishNewest({ store, snapshots }: PublisherParts, mesh: MeshKey
     const problems = checkConsistency(result.snapshot);
     if (problems.length > 0) return { kind: 'refused', version, problems };
     const outcome = await snapshots.publish(result.snapshot, head?.latest);
-    compiled.set(id, result);
+    if (state.resources.length > 0) compiled.set(id, result);
+    else compiled.delete(id);
     if (outcome !== 'stale') return { kind: outcome, version, diagnostics: result.diagnostics };
   }
 }

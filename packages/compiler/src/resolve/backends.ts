@@ -1,7 +1,7 @@
 import type { Backend, ClientPolicy, Resource } from '@meshwright/model';
 import { pointer, type Report } from '../diagnostics.ts';
 import type { ActionIr, RouteIr } from '../ir/proxy.ts';
-import { compareText, type MeshIndex } from './meshIndex.ts';
+import { compareText, type ResourcesByKind } from './resourcesByKind.ts';
 import type { PortRoutes, ResolvedRouters } from './routers.ts';
 import { isCompiledListener, requiresTls } from './support.ts';
 import { resolveTarget } from './targets.ts';
@@ -15,7 +15,7 @@ export interface BackendService {
 
 /** Resolves the backends of a node, each service once, in the order of their names. */
 export function resolveBackends(
-  index: MeshIndex,
+  index: ResourcesByKind,
   routers: ResolvedRouters,
   node: Resource<'virtualNode'>,
   report: Report,
@@ -38,14 +38,14 @@ export function resolveBackends(
 const SERVICE_ARN = /^arn:[^:]*:appmesh:[^:]*:(?<owner>\d*):mesh\/(?<mesh>[^/]+)\/virtualService\/(?<name>.+)$/;
 
 /** Backends name a service by its name or its ARN; an ARN of another mesh is unknown here. */
-function findService({ key, services }: MeshIndex, { virtualService }: Backend): Resource<'virtualService'> | undefined {
+function findService({ key, services }: ResourcesByKind, { virtualService }: Backend): Resource<'virtualService'> | undefined {
   const { owner, mesh, name } = SERVICE_ARN.exec(virtualService.virtualServiceName)?.groups ?? {};
   if (name === undefined) return services.get(virtualService.virtualServiceName);
   return owner === key.owner && mesh === key.mesh ? services.get(name) : undefined;
 }
 
 function providerPorts(
-  index: MeshIndex,
+  index: ResourcesByKind,
   routers: ResolvedRouters,
   { ref, spec }: Resource<'virtualService'>,
   report: Report,
@@ -68,7 +68,7 @@ function hasListeners(resource: Resource<'virtualRouter'> | Resource<'virtualNod
 
 /** A node that answers for a service itself does so on each of its listeners, with App Mesh's default retries. */
 function nodePorts(
-  index: MeshIndex,
+  index: ResourcesByKind,
   node: Resource<'virtualNode'>,
   ref: Resource<'virtualService'>['ref'],
   report: Report,

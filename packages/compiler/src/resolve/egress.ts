@@ -3,7 +3,7 @@ import type { Report } from '../diagnostics.ts';
 import { allowAllClusterName, awsClusterName, EGRESS_LISTENER, routeConfigName } from '../ir/names.ts';
 import type { ActionIr, ClusterIr, EgressListenerIr, PassthroughIr, RouteConfigIr } from '../ir/proxy.ts';
 import type { BackendService } from './backends.ts';
-import type { MeshIndex } from './meshIndex.ts';
+import type { ResourcesByKind } from './resourcesByKind.ts';
 import { resolveVirtualHosts } from './virtualHosts.ts';
 
 /** Everything a proxy needs for what its application sends. */
@@ -15,7 +15,7 @@ export interface Egress {
 
 /** Resolves the egress side of a virtual node; it exists even without backends, for AWS APIs and the egress filter. */
 export function resolveEgress(
-  index: MeshIndex,
+  index: ResourcesByKind,
   node: Resource<'virtualNode'>,
   backends: readonly BackendService[],
   report: Report,

@@ -1,5 +1,5 @@
 import type { HttpRoute, HttpRouteMatch, Resource } from '@meshwright/model';
-import { compareAge } from './meshIndex.ts';
+import { compareAge } from './resourcesByKind.ts';
 
 /** An HTTP route with the resource it stands in. */
 export interface HttpRouteResource {

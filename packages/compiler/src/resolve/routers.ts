@@ -2,8 +2,8 @@ import type { HttpRoute, PortMapping, Resource } from '@meshwright/model';
 import { isolated, pointer, type Report } from '../diagnostics.ts';
 import type { ActionIr, ClusterIr, RouteIr } from '../ir/proxy.ts';
 import { httpRetryEvents } from '../ir/retryEvents.ts';
-import type { MeshIndex } from './meshIndex.ts';
 import { compareRoutes, type HttpRouteResource } from './order.ts';
+import type { ResourcesByKind } from './resourcesByKind.ts';
 import { isCompiledProtocol, isCompiledRoute } from './support.ts';
 import { resolveTarget } from './targets.ts';
 
@@ -24,7 +24,7 @@ export interface ResolvedRouters {
 }
 
 /** Resolves every router of a mesh once, whichever proxies use it. */
-export function resolveRouters(index: MeshIndex, report: Report): ResolvedRouters {
+export function resolveRouters(index: ResourcesByKind, report: Report): ResolvedRouters {
   const routesOf = Map.groupBy(index.routes, ({ ref }) => ref.parent ?? '');
   const resolved = new Map<string, readonly PortRoutes[]>();
   for (const [name, router] of index.routers) {
@@ -51,7 +51,7 @@ function compiledRoutes(routes: readonly Resource<'route'>[]): readonly HttpRout
 }
 
 function resolvePorts(
-  index: MeshIndex,
+  index: ResourcesByKind,
   router: Resource<'virtualRouter'>,
   routes: readonly HttpRouteResource[],
   report: Report,
@@ -76,7 +76,7 @@ function serves({ port, protocol }: PortMapping, { route }: HttpRouteResource): 
 }
 
 function resolveRoute(
-  index: MeshIndex,
+  index: ResourcesByKind,
   { resource, route }: HttpRouteResource,
   routerPort: number,
   clusters: Map<string, ClusterIr>,
@@ -89,7 +89,7 @@ function resolveRoute(
 }
 
 function resolveAction(
-  index: MeshIndex,
+  index: ResourcesByKind,
   { resource, route }: HttpRouteResource,
   routerPort: number,
   clusters: Map<string, ClusterIr>,

@@ -15,7 +15,7 @@ import type {
 } from '@meshwright/model';
 import { type Finding, isolated, pointer, type Report } from '../diagnostics.ts';
 import type { Members } from '../members.ts';
-import type { MeshIndex } from './meshIndex.ts';
+import type { ResourcesByKind } from './resourcesByKind.ts';
 
 // How far the compiler takes each field of the model, down to the last. A field without a row does not compile; when a field
 // becomes supported, its row becomes `compiled` and its writer goes to `translate/`.
@@ -32,7 +32,7 @@ interface Place {
 }
 
 /** Reports, for every resource of the mesh, what it asks for that the compiler does not do yet. */
-export function reportUnsupported(index: MeshIndex, report: Report): void {
+export function reportUnsupported(index: ResourcesByKind, report: Report): void {
   const checkSpec = <T extends object>(table: Table<T>, ref: Ref, spec: T): void =>
     isolated(ref, report, 'what it asks for was not looked through', () => check(table, spec, { ref, pointer: '', report }));
   checkSpec(meshTable, index.mesh.ref, index.mesh.spec);

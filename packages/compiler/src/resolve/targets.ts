@@ -3,7 +3,7 @@ import { resourcePath } from '@meshwright/model';
 import { pointer } from '../diagnostics.ts';
 import { clusterName, unresolvedClusterName } from '../ir/names.ts';
 import type { ClusterIr, TargetIr } from '../ir/proxy.ts';
-import type { MeshIndex } from './meshIndex.ts';
+import type { ResourcesByKind } from './resourcesByKind.ts';
 import { isCompiledListener } from './support.ts';
 
 /** What is asked of a target: a node, and the port if the route says one. */
@@ -23,7 +23,7 @@ export interface ResolvedTarget {
 }
 
 /** Finds the cluster of a virtual node's listener, as other nodes reach it. */
-export function resolveTarget(index: MeshIndex, wanted: Wanted): ResolvedTarget {
+export function resolveTarget(index: ResourcesByKind, wanted: Wanted): ResolvedTarget {
   const node = index.nodes.get(wanted.node);
   if (node === undefined) return unresolved(index, wanted, `there is no virtual node "${wanted.node}"`);
   const { listeners = [], serviceDiscovery } = node.spec;
@@ -52,7 +52,7 @@ function chooseListener(listeners: readonly Listener[], { port, routerPort }: Wa
   return listeners.length > 1 ? Math.max(onPort(routerPort), 0) : 0;
 }
 
-function unresolved(index: MeshIndex, { node, port, routerPort }: Wanted, problem: string): ResolvedTarget {
+function unresolved(index: ResourcesByKind, { node, port, routerPort }: Wanted, problem: string): ResolvedTarget {
   const name = unresolvedClusterName(index.key.mesh, node);
   const ref: Ref = { kind: 'virtualNode', mesh: index.key.mesh, name: node };
   return {

@@ -2,7 +2,7 @@ import type { Resource } from '@meshwright/model';
 import type { Report } from '../diagnostics.ts';
 import { ALLOW_ALL_HOST } from '../ir/names.ts';
 import type { RouteIr, VirtualHostIr } from '../ir/proxy.ts';
-import { compareAge, compareText } from './meshIndex.ts';
+import { compareAge, compareText } from './resourcesByKind.ts';
 
 /** A virtual service on one port. */
 export interface ServiceRoutes {

@@ -12,7 +12,7 @@ export interface ResourceRow {
 }
 
 /** A row of `log`, as read with integers as `bigint`. */
-export interface LogRowRow {
+export interface LogTableRow {
   readonly generation: bigint;
   readonly write_id: string;
   readonly at: bigint;
@@ -43,7 +43,7 @@ export function resourceOf<K extends Kind>(row: ResourceRow): Resource<K> {
 }
 
 /** The commit in a row. */
-export function logRowOf(row: LogRowRow): LogRow {
+export function logRowOf(row: LogTableRow): LogRow {
   return {
     generation: row.generation,
     writeId: row.write_id,

@@ -1,7 +1,7 @@
 import type { Kind, MeshKey, MeshState, Resource } from '@meshwright/model';
 
 /** The resources of one mesh by kind and name, in an order that does not depend on how they were stored. */
-export interface MeshIndex {
+export interface ResourcesByKind {
   readonly key: MeshKey;
   readonly mesh: Resource<'mesh'>;
   readonly nodes: ReadonlyMap<string, Resource<'virtualNode'>>;
@@ -11,7 +11,7 @@ export interface MeshIndex {
 }
 
 /** Sorts a mesh's resources into their kinds; undefined for a mesh that was deleted. */
-export function indexMesh(state: MeshState): MeshIndex | undefined {
+export function resourcesByKind(state: MeshState): ResourcesByKind | undefined {
   const [mesh] = ofKind(state, 'mesh');
   if (mesh === undefined) return undefined;
   return {
