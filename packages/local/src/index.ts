@@ -1,4 +1,5 @@
 export { type BootstrapOptions, envoyBootstrap } from './bootstrap.ts';
+export { loadSample } from './sample.ts';
 export { type LocalListener, type LocalOptions, type LocalServer, startLocal } from './server.ts';
 export { FileSnapshots } from './snapshots/fileSnapshots.ts';
 export { MemorySnapshots } from './snapshots/memorySnapshots.ts';
