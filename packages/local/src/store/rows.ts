@@ -1,4 +1,4 @@
-import type { Kind, LogRow, Ref, Resource, TokenRecord } from '@meshwright/model';
+import { type Kind, type LogRow, MeshError, type Ref, type Resource, type TokenRecord } from '@meshwright/model';
 
 /** A row of `resources`, as read. */
 export interface ResourceRow {
@@ -13,6 +13,7 @@ export interface ResourceRow {
 
 /** A row of `log`, as read with integers as `bigint`. */
 export interface LogTableRow {
+  readonly mesh: string;
   readonly generation: bigint;
   readonly write_id: string;
   readonly at: bigint;
@@ -30,15 +31,18 @@ export interface TokenRow {
   readonly expires_at: number;
 }
 
-/** The resource in a row. */
+/**
+ * The resource in a row.
+ * @throws MeshError `ServiceUnavailable` naming the row when it is damaged, as all of these do.
+ */
 export function resourceOf<K extends Kind>(row: ResourceRow): Resource<K> {
   const { kind, mesh, name, parent } = row;
   const ref = parent === '' ? { kind, mesh, name } : { kind, mesh, name, parent };
   return {
     ref: ref as Ref as Ref<K>,
-    spec: JSON.parse(row.spec),
-    metadata: JSON.parse(row.metadata),
-    tags: JSON.parse(row.tags),
+    spec: parse(row.spec, () => `spec of ${nameOf(row)}`),
+    metadata: parse(row.metadata, () => `metadata of ${nameOf(row)}`),
+    tags: parse(row.tags, () => `tags of ${nameOf(row)}`),
   };
 }
 
@@ -51,11 +55,30 @@ export function logRowOf(row: LogTableRow): LogRow {
     author: row.author,
     source: row.source,
     ...(row.message === null ? {} : { message: row.message }),
-    changes: JSON.parse(row.changes),
+    changes: parse(row.changes, () => `commit ${row.generation} of mesh ${row.mesh}`),
   };
 }
 
 /** The token record in a row. */
 export function tokenOf(row: TokenRow): TokenRecord {
-  return { key: row.key, bodyHash: row.body_hash, answer: JSON.parse(row.answer), expiresAt: row.expires_at };
+  return {
+    key: row.key,
+    bodyHash: row.body_hash,
+    answer: parse(row.answer, () => `answer of client token ${row.key}`),
+    expiresAt: row.expires_at,
+  };
+}
+
+function nameOf({ kind, mesh, parent, name }: ResourceRow): string {
+  return `${kind} ${parent === '' ? name : `${parent}/${name}`} in mesh ${mesh}`;
+}
+
+/** @throws MeshError naming the row: SQLite checks the file's structure, not what we wrote into it. */
+function parse<T>(text: string, what: () => string): T {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const message = `The store cannot answer: the ${what()} is damaged: stop the server and restore the database, with its -wal, from a copy.`;
+    throw new MeshError('ServiceUnavailable', message, { cause, isUndone: true });
+  }
 }

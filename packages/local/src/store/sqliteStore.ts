@@ -19,8 +19,9 @@ import {
   type TokenRecord,
 } from '@meshwright/model';
 import type { CommitListener } from './commitListener.ts';
+import { watchFiles } from './filesInPlace.ts';
 import { type LogTableRow, logRowOf, type ResourceRow, resourceOf, type TokenRow, tokenOf } from './rows.ts';
-import { isInputOutput, isSqliteError, unusable } from './sqliteError.ts';
+import { isDamage, isInputOutput, isSqliteError, unusable } from './sqliteError.ts';
 import { openSqliteFile } from './sqliteFile.ts';
 import { type Statements, statementsOf } from './statements.ts';
 
@@ -32,8 +33,13 @@ export class SqliteStore implements MeshStore {
   readonly #database: DatabaseSync;
   readonly #statements: Statements;
   readonly #options: CommitListener;
+  readonly #path: string;
+  /** The database's file that is not at its place any more. */
+  readonly #displaced: () => string | undefined;
 
-  private constructor(database: DatabaseSync, options: CommitListener) {
+  private constructor(path: string, database: DatabaseSync, options: CommitListener) {
+    this.#path = path;
+    this.#displaced = watchFiles([path, `${path}-wal`]);
     this.#database = database;
     this.#statements = statementsOf(database);
     this.#options = options;
@@ -46,7 +52,7 @@ export class SqliteStore implements MeshStore {
   static open(path: string, options: CommitListener = {}): SqliteStore {
     const database = openSqliteFile(path);
     try {
-      return new SqliteStore(database, options);
+      return new SqliteStore(path, database, options);
     } catch (error) {
       database.close();
       throw isSqliteError(error) ? unusable(path, error) : error;
@@ -54,7 +60,7 @@ export class SqliteStore implements MeshStore {
   }
 
   async get<K extends Kind>({ owner, mesh }: MeshKey, { kind, parent = '', name }: Ref<K>): Promise<Resource<K> | undefined> {
-    return answer(() => {
+    return this.#answer(() => {
       const row = this.#statements.get.get(owner, mesh, kind, parent, name);
       return row && resourceOf<K>(row as unknown as ResourceRow);
     });
@@ -63,31 +69,31 @@ export class SqliteStore implements MeshStore {
   async list<K extends Kind>(key: MeshKey, kind: K, parent: string | undefined, page: PageRequest): Promise<Page<Resource<K>>> {
     // One more than asked for tells whether there is a next page; no name is empty, so all come after ''.
     const { limit, after = '' } = page;
-    return answer(() => pageOf<K>(this.#statements.list.all(key.owner, key.mesh, kind, parent ?? '', after, limit + 1), limit));
+    return this.#answer(() => pageOf<K>(this.#statements.list.all(key.owner, key.mesh, kind, parent ?? '', after, limit + 1), limit));
   }
 
   async listMeshes(owner: string, { limit, after = '' }: PageRequest): Promise<Page<Resource<'mesh'>>> {
-    return answer(() => pageOf<'mesh'>(this.#statements.listMeshes.all(owner, after, limit + 1), limit));
+    return this.#answer(() => pageOf<'mesh'>(this.#statements.listMeshes.all(owner, after, limit + 1), limit));
   }
 
   async meshes(): Promise<readonly MeshKey[]> {
-    return answer(() => this.#statements.meshes.all().map((row) => ({ ...row }) as unknown as MeshKey));
+    return this.#answer(() => this.#statements.meshes.all().map((row) => ({ ...row }) as unknown as MeshKey));
   }
 
   async generation(mesh: MeshKey): Promise<bigint> {
-    return answer(() => this.#generation(mesh));
+    return this.#answer(() => this.#generation(mesh));
   }
 
   async commit(mesh: MeshKey, expected: bigint, changes: readonly Change[], info: CommitInfo): Promise<CommitOutcome> {
     const encoded = encodeCommit(changes, info.token);
-    const outcome = answer(() => this.#transaction(() => this.#commit(mesh, expected, changes, info, encoded)));
+    const outcome = this.#answer(() => this.#transaction(() => this.#commit(mesh, expected, changes, info, encoded)));
     if (outcome.kind === 'committed') this.#options.onCommit?.({ mesh, generation: outcome.generation });
     return outcome;
   }
 
   async load(mesh: MeshKey): Promise<MeshState | undefined> {
     // No transaction: the file is ours alone and nothing runs between two statements of one turn.
-    return answer(() => {
+    return this.#answer(() => {
       const generation = this.#generation(mesh);
       if (generation === 0n) return undefined;
       const resources = this.#statements.load.all(mesh.owner, mesh.mesh).map((row) => resourceOf(row as unknown as ResourceRow));
@@ -96,11 +102,11 @@ export class SqliteStore implements MeshStore {
   }
 
   async changesSince({ owner, mesh }: MeshKey, generation: bigint): Promise<readonly LogRow[] | undefined> {
-    return answer(() => this.#statements.log.all(owner, mesh, generation).map((row) => logRowOf(row as unknown as LogTableRow)));
+    return this.#answer(() => this.#statements.log.all(owner, mesh, generation).map((row) => logRowOf(row as unknown as LogTableRow)));
   }
 
   async token(key: string, now: number): Promise<TokenRecord | undefined> {
-    return answer(() => {
+    return this.#answer(() => {
       const row = this.#statements.token.get(key, now);
       return row && tokenOf(row as unknown as TokenRow);
     });
@@ -109,6 +115,26 @@ export class SqliteStore implements MeshStore {
   /** Writes the log back into the file and lets go of it; a second time does nothing. */
   close(): void {
     if (this.#database.isOpen) this.#database.close();
+  }
+
+  #answer<T>(work: () => T): T {
+    try {
+      // Closing removes the log itself.
+      const displaced = this.#database.isOpen ? this.#displaced() : undefined;
+      if (displaced === undefined) return work();
+      throw new MeshError(
+        'ServiceUnavailable',
+        `The store cannot answer: ${displaced} was removed or replaced under the running server: stop it, put the data folder back as it was and start again.`,
+        { isUndone: true },
+      );
+    } catch (error) {
+      if (!isSqliteError(error) && !isClosed(error)) throw error;
+      const message = isDamage(error)
+        ? `The store cannot answer: ${this.#path} is damaged (${error.message}): stop the server and restore it, with its -wal, from a copy.`
+        : `The store cannot answer (${error.message}): try again.`;
+      // SQLite rolls a transaction back when it fails; only when the disk itself did, the power cut that follows may bring it back.
+      throw new MeshError('ServiceUnavailable', message, { cause: error, isUndone: !isInputOutput(error) });
+    }
   }
 
   #generation({ owner, mesh }: MeshKey): bigint {
@@ -156,19 +182,6 @@ export class SqliteStore implements MeshStore {
       if (this.#database.isTransaction) this.#statements.rollback.run();
       throw error;
     }
-  }
-}
-
-function answer<T>(work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    if (!isSqliteError(error) && !isClosed(error)) throw error;
-    throw new MeshError('ServiceUnavailable', `The store cannot answer (${error.message}): try again.`, {
-      cause: error,
-      // SQLite rolls a transaction back when it fails; only when the disk itself did, the power cut that follows may bring it back.
-      isUndone: !isInputOutput(error),
-    });
   }
 }
 
