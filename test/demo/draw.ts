@@ -75,7 +75,7 @@ export function actLine(act: Act, colours: Paint, current = false): string {
 const SGR = /(\p{Cc}\[\d+m)/u;
 
 /** Cuts a painted line to a width, so that no line wraps and the picture keeps its height. */
-function cut(line: string, columns: number): string {
+export function cut(line: string, columns: number): string {
   let seen = 0;
   const parts = line.split(SGR); // the odd ones are colours
   const kept = parts.map((part, index) => {
@@ -87,15 +87,21 @@ function cut(line: string, columns: number): string {
   return kept.join('');
 }
 
-/** The whole picture: one string per line, none wider than the terminal. */
-export function frame(scene: Scene, columns: number, colours: Paint): readonly string[] {
+/** Room on the screen. */
+export interface Size {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** The whole picture: one string per line, none wider than there is room, and no more of them; the oldest acts give way first. */
+export function frame(scene: Scene, { columns, rows }: Size, colours: Paint): readonly string[] {
   const width = Math.max(10, Math.min(MAX_BAR, columns - BAR_MARGIN));
   const { requests, failures } = scene.total;
   const rate = Object.values(scene.lastSecond).reduce((one, other) => one + other, 0);
   const failed = failures.length === 0 ? colours.good('0 failed') : colours.bad(`${number.format(failures.length)} failed`);
   const state = { running: colours.good('● running'), killed: colours.bad('✗ killed (SIGKILL)'), starting: colours.bold('◌ starting') };
   const clock = `${Math.floor(scene.elapsedSeconds)} s`;
-  const lines = [
+  const head = [
     '',
     ` ${colours.bold('servicea → serviceb.apps.local')}   ${colours.dim('through two real Envoys')}`,
     '',
@@ -106,7 +112,8 @@ export function frame(scene: Scene, columns: number, colours: Paint): readonly s
     ` control plane ${state[scene.controlPlane]}   ${colours.dim(`xDS ${scene.protocol} · ${clock}`)}`,
     '',
     colours.dim(`${' weights'.padEnd(TITLE_WIDTH + 4)}requests  serviceb servicebv2`),
-    ...scene.acts.map((act, index) => actLine(act, colours, !scene.over && index === scene.acts.length - 1)),
   ];
-  return lines.map((line) => cut(line, columns));
+  const acts = scene.acts.map((act, index) => actLine(act, colours, !scene.over && index === scene.acts.length - 1));
+  const lines = [...head, ...acts.slice(Math.max(0, head.length + acts.length - rows))];
+  return lines.slice(0, rows).map((line) => cut(line, columns));
 }

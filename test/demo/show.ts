@@ -1,5 +1,5 @@
 import type { WriteStream } from 'node:tty';
-import { actLine, frame, paint, percent, weightsText } from './draw.ts';
+import { actLine, cut, frame, paint, percent, weightsText } from './draw.ts';
 import { type Scene, share } from './scene.ts';
 
 /** Where the demo is watched. */
@@ -21,6 +21,7 @@ const HIDE_CURSOR = '\u001b[?25l';
 const SHOW_CURSOR = '\u001b[?25h';
 /** Terminals that know it show a frame at once, without tearing; others pass over it. */
 const SYNCHRONIZED = ['\u001b[?2026h', '\u001b[?2026l'] as const;
+const HOME = '\u001b[H';
 const TO_LINE_END = '\u001b[K';
 const TO_SCREEN_END = '\u001b[J';
 /** Height of the picture with all its acts; a lower terminal gets lines instead. */
@@ -35,42 +36,52 @@ function picture(out: WriteStream, colours: boolean): Show {
   const brush = paint(colours);
   let timer: NodeJS.Timeout | undefined;
   let height = 0;
+  let drawnAt = '';
   let latest: (() => Scene) | undefined;
-  const draw = () => {
+  const draw = (atLeastRows = 0) => {
     if (latest === undefined) return;
     // Asked each time: the window may change, and a process without a controlling terminal is not told.
-    const [columns] = out.getWindowSize();
-    const rows = frame(latest(), columns, brush);
-    const up = height === 0 ? '' : `\u001b[${height}A`;
-    out.write(`${SYNCHRONIZED[0]}${up}${rows.map((row) => `\r${row}${TO_LINE_END}\n`).join('')}${TO_SCREEN_END}${SYNCHRONIZED[1]}`);
-    height = rows.length;
+    const [columns, rows] = out.getWindowSize();
+    const size = `${columns}x${rows}`;
+    // A terminal of another size has wrapped and moved what was drawn: nobody knows where, so it is drawn anew from the top.
+    const back = height === 0 ? '' : size === drawnAt ? `\u001b[${height}A` : HOME;
+    // The cursor rests below the picture.
+    const lines = frame(latest(), { columns, rows: Math.max(atLeastRows, rows - 1) }, brush);
+    out.write(`${SYNCHRONIZED[0]}${back}${lines.map((line) => `\r${line}${TO_LINE_END}\n`).join('')}${TO_SCREEN_END}${SYNCHRONIZED[1]}`);
+    height = lines.length;
+    drawnAt = size;
   };
+  const redraw = () => draw();
+  const stepLine = (line: string) => cut(line, out.getWindowSize()[0]);
   return {
     step: async (title, work) => {
       const started = performance.now();
-      out.write(`${HIDE_CURSOR} ${brush.dim('…')} ${title}`);
+      out.write(HIDE_CURSOR + stepLine(` ${brush.dim('…')} ${title}`));
       try {
         const done = await work();
         const seconds = ((performance.now() - started) / 1000).toFixed(1);
-        out.write(`\r ${brush.good('✓')} ${title} ${brush.dim(`${seconds} s`)}${TO_LINE_END}\n`);
+        out.write(`\r${stepLine(` ${brush.good('✓')} ${title} ${brush.dim(`${seconds} s`)}`)}${TO_LINE_END}\n`);
         return done;
       } catch (error) {
-        out.write(`\r ${brush.bad('✗')} ${title}${TO_LINE_END}\n`);
+        out.write(`\r${stepLine(` ${brush.bad('✗')} ${title}`)}${TO_LINE_END}\n`);
         throw error;
       }
     },
     begin: (scene) => {
       latest = scene;
       draw();
-      timer = setInterval(draw, FRAME_MILLIS);
+      timer = setInterval(redraw, FRAME_MILLIS);
+      out.on('resize', redraw);
     },
     finish: () => {
-      draw();
+      // Nothing is drawn over this one: it may be higher than the screen.
+      draw(Number.POSITIVE_INFINITY);
       if (latest !== undefined) out.write(`\n ${brush.bold(verdict(latest()))}\n`);
       latest = undefined;
     },
     end: () => {
       clearInterval(timer);
+      out.off('resize', redraw);
       draw();
       latest = undefined;
       out.write(SHOW_CURSOR);

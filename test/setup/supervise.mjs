@@ -45,10 +45,14 @@ export function runAttached(node, args, options) {
     if (child.pid !== undefined) killGroup(child.pid, signal);
   };
   const stopWatching = watchForTheEnd(signalGroup, options.graceMillis ?? GRACE_MILLIS);
+  // A terminal tells its new size to its own session only.
+  const passOnSize = () => signalGroup('SIGWINCH');
+  process.on('SIGWINCH', passOnSize);
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code, signal) => {
       stopWatching();
+      process.off('SIGWINCH', passOnSize);
       signalGroup('SIGKILL');
       resolve(code ?? 128 + (signal ? constants.signals[signal] : 0));
     });
