@@ -62,6 +62,14 @@ describe('the story', () => {
     expect(published()).toEqual(['publish: 123456789012/apps version 1.7.1 published in 4 ms']);
   });
 
+  it('tells in words why a snapshot was refused', () => {
+    const problems = Array.from({ length: 7 }, (_, n) => ({ proxy: `virtualNode/n${n}`, message: 'there is no resource abc' }));
+    const result = { kind: 'refused', version: { epoch: 1, n: 7n, build: 1 }, problems } as const;
+    const [line] = told(() => story.onPublished({ mesh: { owner: '123456789012', mesh: 'apps' }, result, millis: 1 }));
+    expect(line).toContain('version 1.7.1 contradicts itself and is not published');
+    expect(line).toMatch(/virtualNode\/n0: there is no resource abc; .*; 2 more$/);
+  });
+
   it('tells an Envoy of what does not exist what to create', () => {
     const orphaned = (id: string, reason: string) =>
       told(() => story.onStatus({ ...session, node: { ...session.node, id }, kind: 'orphaned', reason }));

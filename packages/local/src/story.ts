@@ -2,11 +2,14 @@ import type { ApiRequestEvent } from '@meshwright/api';
 import type { PublishEvent } from '@meshwright/compiler';
 import { type MeshKey, meshId } from '@meshwright/model';
 import type { ProxyStatusEvent } from '@meshwright/relay';
-import { formatVersion } from '@meshwright/snapshot';
+import { formatVersion, type Inconsistency } from '@meshwright/snapshot';
 import type { Log } from './log.ts';
 import { SAMPLE_MESH } from './sample.ts';
 import type { LocalListener } from './server.ts';
 import { diagnosticText, type StandingChange, StandingDiagnostics } from './standing.ts';
+
+/** Most contradictions told of one snapshot; the first ones tell which proxy to look at. */
+const MAX_TOLD = 5;
 
 /** Tells what a control plane does as a log: requests, publications, and the story of each Envoy. */
 export function tellStory(log: Log): Required<LocalListener> {
@@ -46,12 +49,19 @@ function tellPublication(log: Log, known: StandingDiagnostics, { mesh, result, m
       return;
     }
     case 'refused':
-      say(`version ${formatVersion(result.version)} contradicts itself and is not published: ${JSON.stringify(result.problems)}`);
+      say(
+        `version ${formatVersion(result.version)} contradicts itself and is not published, a fault of Meshwright; the last one stays: ${problemsText(result.problems)}`,
+      );
       return;
     case 'current':
     case 'unknownMesh':
       return;
   }
+}
+
+function problemsText(problems: readonly Inconsistency[]): string {
+  const told = problems.slice(0, MAX_TOLD).map(({ proxy, message }) => (proxy === undefined ? message : `${proxy}: ${message}`));
+  return [...told, ...(problems.length > MAX_TOLD ? [`${problems.length - MAX_TOLD} more`] : [])].join('; ');
 }
 
 /** `, 38 standing (1 new, 2 resolved)`; nothing where there is nothing to tell. */
