@@ -14,13 +14,16 @@ const WITH_LOOPBACK = [
   '--',
 ];
 
+/** Runs what follows it in a network namespace that holds a loopback and nothing else. */
+export const IN_PRIVATE_NETWORK: readonly string[] = [...UNSHARE, ...WITH_LOOPBACK];
+
 /** Why no private network can be made here; undefined when it can. */
 export async function whyNoPrivateNetwork(): Promise<string | undefined> {
-  const trial = await outcomeOf([...UNSHARE, ...WITH_LOOPBACK, 'true']).catch((error: Error) => ({ status: null, stderr: error.message }));
+  const trial = await outcomeOf([...IN_PRIVATE_NETWORK, 'true']).catch((error: Error) => ({ status: null, stderr: error.message }));
   return trial.status === 0 ? undefined : trial.stderr.trim().split('\n').at(-1) || `status ${trial.status}`;
 }
 
 /** Runs this very command once more in a network namespace that holds a loopback and nothing else, and answers its exit status. */
 export function runInPrivateNetwork(env: NodeJS.ProcessEnv): Promise<number> {
-  return runAgainBehind([...UNSHARE, ...WITH_LOOPBACK], env);
+  return runAgainBehind(IN_PRIVATE_NETWORK, env);
 }

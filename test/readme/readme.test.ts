@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { IN_PRIVATE_NETWORK } from '../netns/privateNetwork.ts';
 import { type Outcome, type Program, startProgram } from '../process/program.ts';
 import { envoyBinary, pythonTools } from '../setup/parts.ts';
 import { describeWith } from '../setup/requires.ts';
@@ -59,7 +60,7 @@ describeWith(['root', 'private network'], 'README, the first five minutes as pri
     await mkdir(join(folder, TOOLS));
     await symlink(await envoyBinary(), join(folder, TOOLS, 'envoy'));
     path = `${dirname((await pythonTools()).aws)}:${join(folder, TOOLS)}:${process.env.PATH}`;
-    network = startProgram(['unshare', '--net', '--', 'sh', '-c', 'ip link set lo up && echo up && exec sleep infinity']);
+    network = startProgram([...IN_PRIVATE_NETWORK, 'sh', '-c', 'echo up && exec sleep infinity']);
     await network.says('stdout', /^up$/m);
   });
   afterAll(async () => {
