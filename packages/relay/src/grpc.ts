@@ -16,6 +16,7 @@ const SERVICE = 'envoy.service.discovery.v3.AggregatedDiscoveryService';
 const STATUS: Readonly<Record<EndStatus, status>> = {
   ok: status.OK,
   invalidArgument: status.INVALID_ARGUMENT,
+  resourceExhausted: status.RESOURCE_EXHAUSTED,
   permissionDenied: status.PERMISSION_DENIED,
   internal: status.INTERNAL,
 };

@@ -20,6 +20,20 @@ const KEPT_BYTES = 8 * 1024 * 1024;
 /** What a list costs beside its names. */
 const LIST_BYTES = 256;
 
+/** Most names a client may subscribe to per type: twice the 10,000 services of the largest mesh that is measured. */
+export const MOST_NAMES = 20_000;
+/** Lists longer than this are a client's own: to find an equal one costs more than sharing it saves. */
+const SHARED_NAMES = 2_000;
+
+/** A client that subscribes to more names than a mesh can have. */
+export class TooManyNames extends Error {
+  override readonly name = 'TooManyNames';
+
+  constructor(count: number) {
+    super(`${count} names are subscribed, at most ${MOST_NAMES} per type are served`);
+  }
+}
+
 /** Where equal name lists become one object. */
 export class NameSets {
   /** The least recently used first. */
@@ -35,7 +49,7 @@ export class NameSets {
     this.none = this.ofEncoded(Buffer.alloc(0));
   }
 
-  /** @throws Malformed */
+  /** @throws Malformed, TooManyNames */
   ofEncoded(encoded: Buffer): NameSet {
     const key = encoded.toString('latin1');
     const known = this.#known.get(key);
@@ -45,7 +59,7 @@ export class NameSets {
       return known;
     }
     // A copy: the request's own buffer may be a piece of a much larger one.
-    const names = new Set(decodeNames(encoded));
+    const names = bounded(new Set(decodeNames(encoded)));
     const made: NameSet = { names, encoded: Buffer.from(encoded), wildcard: names.has(WILDCARD) };
     this.#keep(key, made);
     return made;
@@ -63,10 +77,20 @@ export class NameSets {
     }
   }
 
-  /** One object for a set of names, in whatever order they came. */
-  of(names: Iterable<string>): NameSet {
-    return this.ofEncoded(encodeNames([...new Set(names)].sort()));
+  /** One object for a set of names, in whatever order they came, unless there are very many. @throws TooManyNames */
+  of(asked: Iterable<string>): NameSet {
+    const names = bounded(new Set(asked));
+    if (names.size > SHARED_NAMES) return { names, encoded: NOT_ENCODED, wildcard: names.has(WILDCARD) };
+    return this.ofEncoded(encodeNames([...names].sort()));
   }
+}
+
+// Only requests that repeat their whole list are compared by bytes, and those are encoded by the client.
+const NOT_ENCODED = Buffer.alloc(0);
+
+function bounded(names: Set<string>): Set<string> {
+  if (names.size > MOST_NAMES) throw new TooManyNames(names.size);
+  return names;
 }
 
 function costOf({ encoded }: NameSet): number {

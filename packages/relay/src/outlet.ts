@@ -1,7 +1,7 @@
 import type { PeerInfo } from './ports.ts';
 
 /** How a stream ends; a transport has its own numbers for them. */
-export type EndStatus = 'ok' | 'invalidArgument' | 'permissionDenied' | 'internal';
+export type EndStatus = 'ok' | 'invalidArgument' | 'permissionDenied' | 'resourceExhausted' | 'internal';
 
 /** The sending side of one stream, as the core sees it. A transport implements it and calls `receive`, `drained` and `closed` of the stream. */
 export interface Outlet {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { MOST_NAMES } from './nameSet.ts';
 import { ackAll, bootClient, FIRST, startServing } from './testing/boot.ts';
 import { settled, startCore } from './testing/harness.ts';
 import { MESH, snapshotOf } from './testing/store.ts';
@@ -151,6 +152,23 @@ describe.each(PROTOCOLS)('what a client may send, %s', (protocol) => {
     good.ask('cds');
     await settled();
     expect(good.takeTypes()).toBe('cds');
+  });
+
+  it('ends on more names than a mesh can have, and takes as many as it can have one by one', async () => {
+    const { connect } = startServing();
+    const [greedy, large] = [connect(protocol), connect(protocol)];
+    const names = Array.from({ length: MOST_NAMES }, (_, index) => `n${index}`);
+    greedy.ask('rds', { names: [...names, 'one more'] });
+    expect(greedy.ended).toMatchObject({ status: 'resourceExhausted', detail: expect.stringContaining('20001 names') });
+    large.ask('rds', { names });
+    for (let index = 0; index < 200; index += 1) {
+      // State of the world repeats the list with each change, which bounds how often it can change.
+      if (protocol === 'delta') large.ask('rds', { names: [`n${index}`], unsubscribe: [`n${index + 1}`] });
+    }
+    large.ask('cds');
+    await settled();
+    expect(large.ended).toBeUndefined();
+    expect(large.takeTypes()).toContain('cds');
   });
 
   it('sends one response per type and version to a slow reader, the newest', async () => {

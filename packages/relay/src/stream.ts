@@ -3,7 +3,7 @@ import { adoptReported } from './adopt.ts';
 import type { Dialect, Message } from './dialect.ts';
 import type { EndpointSets } from './endpoints.ts';
 import type { Following, Meshes } from './meshes.ts';
-import type { NameSets } from './nameSet.ts';
+import { type NameSets, TooManyNames } from './nameSet.ts';
 import type { Outlet } from './outlet.ts';
 import type { Authenticate, NodeInfo, ProxyStatusEvent } from './ports.ts';
 import { Pusher } from './pusher.ts';
@@ -82,6 +82,10 @@ export class ProxyStream {
     try {
       this.#take(this.#dialect.decode(bytes, this.#parts.names));
     } catch (error) {
+      if (error instanceof TooManyNames) {
+        this.#end('resourceExhausted', error.message);
+        return;
+      }
       if (!(error instanceof Malformed)) throw error;
       this.#end('invalidArgument', `the request cannot be read: ${error.message}`);
     }
