@@ -63,6 +63,11 @@ export class FileSnapshots implements SnapshotStore {
     return openPublished(await folder.readObject(published.key), mesh, published);
   }
 
+  /** Writes the object of a mesh's newest version anew, one that cannot be read; nothing when there is a newer version. */
+  async restore(snapshot: MeshSnapshot): Promise<void> {
+    await this.#folders.get(snapshot.mesh)?.restore(snapshot);
+  }
+
   watch(signal: AbortSignal): AsyncIterable<readonly Head[]> {
     return this.#feed.watch(() => this.#heads(), signal);
   }

@@ -1,4 +1,5 @@
 import {
+  compareVersions,
   encodeSnapshot,
   type Head,
   type MeshSnapshot,
@@ -11,6 +12,7 @@ import {
   SnapshotUnreadable,
 } from '@meshwright/snapshot';
 import { HeadFeed } from './headFeed.ts';
+import { restored } from './restored.ts';
 import { obsoleteKeys } from './retention.ts';
 
 /** What outlives a `MemorySnapshots`: one handed to a second store is read as files are after a restart. */
@@ -51,6 +53,16 @@ export class MemorySnapshots implements SnapshotStore {
     const bytes = this.#memory.objects.get(mesh)?.get(published.key);
     if (bytes === undefined) throw new SnapshotUnreadable(published.key, 'missing', `mesh ${mesh} has no such object`);
     return openPublished(bytes, mesh, published);
+  }
+
+  /** Writes the object of a mesh's newest version anew, one that cannot be read; nothing when there is a newer version. */
+  async restore(snapshot: MeshSnapshot): Promise<void> {
+    const before = this.#memory.heads.get(snapshot.mesh);
+    if (before === undefined || compareVersions(before.latest.version, snapshot.version) !== 0) return;
+    const { head, object } = restored({ ...before, rev: before.rev + 1n }, snapshot);
+    this.#objects(snapshot.mesh).set(object.key, object.bytes);
+    this.#memory.heads.set(snapshot.mesh, head);
+    this.#feed.tell(head);
   }
 
   watch(signal: AbortSignal): AsyncIterable<readonly Head[]> {

@@ -1,7 +1,9 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import {
+  compareVersions,
   contentHash,
+  type EncodedSnapshot,
   encodeSnapshot,
   type Head,
   type MeshSnapshot,
@@ -13,6 +15,7 @@ import {
 } from '@meshwright/snapshot';
 import { isSystemError, makeFolder, UNFINISHED, writeDurably } from './durableFile.ts';
 import { decodeHead, encodeHead } from './headFile.ts';
+import { restored } from './restored.ts';
 import { abandonedKeys, obsoleteKeys, versionOfKey } from './retention.ts';
 
 const HEAD_FILE = 'head.json';
@@ -112,18 +115,70 @@ export class MeshFolder {
   async #publish(snapshot: MeshSnapshot, parent: Published | undefined): Promise<PublishOutcome> {
     const { mesh, version } = snapshot;
     if (!mayFollow(this.#head, parent, version)) return 'stale';
-    const { bytes, key, content } = encodeSnapshot(snapshot);
-    const { outcome, head } = nextHead(this.#head, mesh, { version, key, content });
-    if (this.#head === undefined) await makeFolder(this.#path);
-    if (outcome === 'published') {
-      await writeDurably(this.#objectPath(key), bytes);
-      this.#keys.add(key);
+    const encoded = encodeSnapshot(snapshot);
+    const { key, content } = encoded;
+    const next = nextHead(this.#head, mesh, { version, key, content });
+    if (next.outcome === 'unchanged' && !(await this.#holds(next.head.latest.key))) {
+      const { head, object } = restored(next.head, snapshot);
+      await this.#write(head, object);
+      return 'published';
     }
-    await writeDurably(join(this.#path, HEAD_FILE), encodeHead(head));
+    await this.#write(next.head, next.outcome === 'published' ? encoded : undefined);
+    return next.outcome;
+  }
+
+  /**
+   * Writes the object of the newest version anew, and tells those who serve it; nothing when the head has moved on.
+   */
+  async restore(snapshot: MeshSnapshot): Promise<void> {
+    const restore = async (): Promise<void> => {
+      const before = this.#head;
+      if (before === undefined || compareVersions(before.latest.version, snapshot.version) !== 0) return;
+      const { head, object } = restored({ ...before, rev: before.rev + 1n }, snapshot);
+      await this.#write(head, object);
+    };
+    const outcome = this.#last.then(restore, restore);
+    this.#last = outcome;
+    await outcome;
+  }
+
+  /** The object first, so that there is never a head without its object. */
+  async #write(head: Head, object: EncodedSnapshot | undefined): Promise<void> {
+    if (this.#head === undefined) await this.#makeFolders();
+    if (object !== undefined) {
+      await this.#writeFile(this.#objectPath(object.key), object.bytes);
+      this.#keys.add(object.key);
+    }
+    await this.#writeFile(join(this.#path, HEAD_FILE), encodeHead(head));
     this.#head = head;
     this.#onHead(head);
     await this.#removeObjects(obsoleteKeys(this.#keys, head));
-    return outcome;
+  }
+
+  async #writeFile(path: string, bytes: Uint8Array): Promise<void> {
+    try {
+      await writeDurably(path, bytes);
+    } catch (error) {
+      if (!isSystemError(error, 'ENOENT')) throw error;
+      await this.#makeFolders();
+      await writeDurably(path, bytes);
+    }
+  }
+
+  /** Up to the folder of all meshes, which somebody may have deleted: what is above is not ours to make. */
+  async #makeFolders(): Promise<void> {
+    await makeFolder(dirname(this.#path));
+    await makeFolder(this.#path);
+  }
+
+  /** Whether the object is there with the bytes its key names. */
+  async #holds(key: string): Promise<boolean> {
+    try {
+      return key.endsWith(`-${contentHash(await readFile(this.#objectPath(key)))}`);
+    } catch (error) {
+      if (isSystemError(error, 'ENOENT')) return false;
+      throw error;
+    }
   }
 
   async #removeObjects(keys: readonly string[]): Promise<void> {
