@@ -1,6 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import { COMPILER_BUILD, createPublisher, type PublisherParts } from '@meshwright/compiler';
-import { type MeshKey, type MeshStore, meshId } from '@meshwright/model';
+import { MeshError, type MeshKey, type MeshStore, meshId } from '@meshwright/model';
+import type { Head } from '@meshwright/snapshot';
+import { type RestorableSnapshots, restoreUnreadable } from './restoring.ts';
+import { StartFailed } from './startFailed.ts';
 
 // Wait before a mesh that could not be published is tried again, in milliseconds: twice as long after every failure, for one
 // that fails for a reason of its own fails each time, and each try takes the time of a compile.
@@ -11,7 +14,10 @@ const LONGEST_RETRY_MILLIS = 60_000;
 export interface Publishing {
   /** Publishes a mesh's newest state, now or as soon as it can be. */
   wake(mesh: MeshKey): void;
-  /** Publishes what commits before this process started, or an older compiler, left behind. */
+  /**
+   * Publishes what commits before this process started, or an older compiler, left behind, and what cannot be read any more.
+   * @throws StartFailed when the store cannot say what it holds.
+   */
   catchUp(): Promise<void>;
   /** Ends when nothing is under way any more; what is not published yet is caught up with at the next start. */
   close(): Promise<void>;
@@ -20,6 +26,7 @@ export interface Publishing {
 /** What publishing works with. */
 export interface PublishingParts extends PublisherParts {
   readonly store: Pick<MeshStore, 'load' | 'meshes' | 'generation'>;
+  readonly snapshots: RestorableSnapshots;
   /** Calls back once after `millis`, unless the returned function was called before. */
   setTimer(callback: () => void, millis: number): () => void;
   /** Told when a mesh could not be published; it is tried again. */
@@ -67,7 +74,10 @@ export function createPublishing(parts: PublishingParts): Publishing {
   return {
     wake,
     async catchUp() {
-      for (const mesh of await parts.store.meshes()) if (await isBehind(parts, mesh)) wake(mesh);
+      for (const { mesh, current } of await standingOf(parts)) {
+        if (current === undefined) wake(mesh);
+        else await restoreDamaged(parts, mesh, current);
+      }
       await Promise.all(underWay);
     },
     async close() {
@@ -78,7 +88,33 @@ export function createPublishing(parts: PublishingParts): Publishing {
   };
 }
 
-async function isBehind({ store, snapshots }: PublishingParts, mesh: MeshKey): Promise<boolean> {
-  const version = (await snapshots.head(meshId(mesh)))?.latest.version;
-  return version === undefined || version.n !== (await store.generation(mesh)) || version.build < COMPILER_BUILD;
+interface Standing {
+  readonly mesh: MeshKey;
+  /** Absent when it is behind. */
+  readonly current?: Head;
+}
+
+async function standingOf({ store, snapshots }: PublishingParts): Promise<readonly Standing[]> {
+  try {
+    const all: Standing[] = [];
+    for (const mesh of await store.meshes()) {
+      const head = await snapshots.head(meshId(mesh));
+      const isCurrent = head?.latest.version.n === (await store.generation(mesh)) && head.latest.version.build >= COMPILER_BUILD;
+      all.push(isCurrent ? { mesh, current: head } : { mesh });
+    }
+    return all;
+  } catch (error) {
+    throw error instanceof MeshError ? new StartFailed(error.message, error) : error;
+  }
+}
+
+/** Once: what stays unreadable is published with the mesh's next commit. */
+async function restoreDamaged(parts: PublishingParts, mesh: MeshKey, head: Head): Promise<void> {
+  const start = parts.now();
+  try {
+    const result = await restoreUnreadable(parts, mesh, head);
+    if (result !== undefined) parts.onPublished?.({ mesh, result, millis: parts.now() - start });
+  } catch (cause) {
+    parts.onFailure(mesh, cause);
+  }
 }

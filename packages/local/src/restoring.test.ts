@@ -1,0 +1,74 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { COMPILER_BUILD, type PublishEvent } from '@meshwright/compiler';
+import { MeshError, meshId } from '@meshwright/model';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createPublishing } from './publishing.ts';
+import { FileSnapshots } from './snapshots/fileSnapshots.ts';
+import { folderName } from './snapshots/meshFolder.ts';
+import { StartFailed } from './startFailed.ts';
+import { MemoryStore } from './store/memoryStore.ts';
+
+const apps = { owner: '123456789012', mesh: 'apps' };
+
+let folder: string;
+let store: MemoryStore;
+let published: PublishEvent[];
+let failures: unknown[];
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'meshwright-publishing-'));
+  store = new MemoryStore();
+  await store.commit(apps, 0n, [], { writeId: 'w', at: 1, author: 'a', source: 's' });
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+describe('catching up at the start', () => {
+  it('publishes what is behind, then has nothing to do', async () => {
+    await catchUp();
+    expect(published).toMatchObject([{ result: { kind: 'published', version: { n: 1n } } }]);
+    await catchUp();
+    expect(published).toEqual([]);
+  });
+
+  it.each([
+    ['corrupt', (path: string) => writeFile(path, 'zzz')],
+    ['gone', (path: string) => rm(path)],
+  ])('makes a snapshot again whose object is %s: the same version by the same key', async (_, damage) => {
+    const { latest } = await catchUp();
+    const mesh = join(folder, folderName(meshId(apps)));
+    for (const name of await readdir(mesh)) if (name.endsWith('.snapshot')) await damage(join(mesh, name));
+    const { latest: restored, snapshots } = await catchUp();
+    expect(published).toMatchObject([{ result: { kind: 'published', version: { n: 1n, build: COMPILER_BUILD } } }]);
+    expect(restored).toEqual(latest);
+    expect((await snapshots.read(meshId(apps), restored)).version).toEqual(latest.version);
+    await catchUp();
+    expect(published).toEqual([]);
+  });
+
+  it('ends with the reason, as one line, when the store cannot say what it holds', async () => {
+    store.meshes = () => Promise.reject(new MeshError('ServiceUnavailable', 'The store cannot answer: restore it.'));
+    await expect(catchUp()).rejects.toThrow(new StartFailed('The store cannot answer: restore it.'));
+  });
+});
+
+/** A start: what is published is in `published`. */
+async function catchUp() {
+  published = [];
+  failures = [];
+  const snapshots = await FileSnapshots.open(folder);
+  const publishing = createPublishing({
+    store,
+    snapshots,
+    now: () => 1,
+    setTimer: () => () => {},
+    onPublished: (event) => published.push(event),
+    onFailure: (_, cause) => failures.push(cause),
+  });
+  await publishing.catchUp();
+  await publishing.close();
+  expect(failures).toEqual([]);
+  const head = await snapshots.head(meshId(apps));
+  if (head === undefined) throw new Error('no head');
+  return { snapshots, latest: head.latest };
+}
