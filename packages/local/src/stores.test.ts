@@ -44,8 +44,18 @@ describe('the stores of a data folder', () => {
   });
 
   it.each([
-    ['after a kill the database is gone', true, () => rm(database), /missing or empty.* restore it with its -wal/],
-    ['after a kill the database is empty', true, () => truncate(database), /missing or empty.* restore it with its -wal/],
+    [
+      'after a kill the database is gone',
+      true,
+      () => rm(database),
+      /missing or empty, but .*mesh.db-wal holds commits of it: restore both/,
+    ],
+    [
+      'after a kill the database is empty',
+      true,
+      () => truncate(database),
+      /missing or empty, but .*mesh.db-wal holds commits of it: restore both/,
+    ],
     ['after a kill both files are gone', true, () => gone(database, `${database}-wal`), /generation 5 .* does not know it/],
     ['after a kill the log is gone', true, () => rm(`${database}-wal`), /generation 5 of mesh 123456789012\/apps was published/],
     [

@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { MeshKey } from '@meshwright/model';
 import { damaged, isSqliteError, unusable } from './sqliteError.ts';
 import { hasTables } from './sqliteFile.ts';
-import type { StoreUnusable } from './unusable.ts';
+import { StoreUnusable } from './unusable.ts';
 
 const SQLITE_READONLY = 8;
 
@@ -20,7 +20,12 @@ export interface KnownMesh extends MeshKey {
 export function inspectSqliteFile(path: string): readonly KnownMesh[] {
   if (sizeOf(path) === 0) {
     // SQLite would remove a log without its database; we make the file, durably, before anything is logged.
-    if (sizeOf(`${path}-wal`) > 0) throw damaged(path, `missing or empty, but ${path}-wal holds commits`);
+    if (sizeOf(`${path}-wal`) > 0) {
+      throw new StoreUnusable(
+        'notADatabase',
+        `${path} is missing or empty, but ${path}-wal holds commits of it: restore both from a copy, or name another data folder.`,
+      );
+    }
     return [];
   }
   let database: DatabaseSync | undefined;
