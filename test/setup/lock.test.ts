@@ -66,3 +66,31 @@ test('that of a living process is waited for, and its id told', async () => {
   expect(await withLock(lock, async () => 'mine', { onWait })).toBe('mine');
   expect(told).toEqual([process.pid]);
 });
+
+test.each([
+  ['an owner file that is empty', 'owner.json', ''],
+  ['an owner file that names nobody', 'owner.json', 'null'],
+  ['another file', 'x', ''],
+])('one with %s is said to have no owner and is taken over, by one of many', async (_, name, content) => {
+  mkdirSync(lock);
+  writeFileSync(join(lock, name), content);
+  let told = 0;
+  let inside = 0;
+  const onUnowned = (millis: number): void => {
+    expect(millis).toBeGreaterThan(0);
+    told += 1;
+  };
+  const work = async (): Promise<number> => {
+    inside += 1;
+    await new Promise(setImmediate);
+    inside -= 1;
+    return inside;
+  };
+  expect(await Promise.all([1, 2, 3].map(() => withLock(lock, work, { onUnowned })))).toEqual([0, 0, 0]);
+  expect(told).toBeGreaterThan(0);
+});
+
+test('that of somebody who removed the whole folder is not missed', async () => {
+  const work = async (): Promise<void> => rmSync(lock, { recursive: true });
+  await expect(withLock(lock, work)).resolves.toBeUndefined();
+});

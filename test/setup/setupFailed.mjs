@@ -51,7 +51,8 @@ export function explainNpm(code, output) {
   if (meaning === undefined && lines.length === 0) return `Installing packages (npm ci) ${endedBy(code)}. ${RUN_AGAIN}`;
   // What matters comes first; for some errors npm prints its help after it.
   const said = code === 0 ? [] : lines.slice(0, SHOWN_LINES);
-  return [`Installing packages failed (npm ci, exit code ${code}). ${meaning ?? 'What npm said is below.'}`, ...said].join('\n');
+  const failed = code === 0 ? 'Installing packages failed.' : `Installing packages failed (npm ci, exit code ${code}).`;
+  return [`${failed} ${meaning ?? 'What npm said is below.'}`, ...said].join('\n');
 }
 
 /**
@@ -73,13 +74,15 @@ export function explainGenerator(code, output) {
  */
 export function explainFileError(root, said) {
   if (DISK_WAS_FULL.test(said)) return `Set-up failed. ${DISK_IS_FULL} (${said})`;
+  if (/EEXIST|ENOTDIR/.test(said))
+    return `Set-up needs a folder where something else lies: ${said}. Remove that and run the command again.`;
   return (
     `Set-up writes node_modules, .cache and packages/envoy-api/gen in ${root}, and could not: ${said}.` +
     ' Make the clone writable for this user, or use a copy that is, then run the command again.'
   );
 }
 
-const RUN_AGAIN = 'Run the command again: what is not whole is done again.';
+const RUN_AGAIN = 'Run the command again: what is not whole is done again. If that does not help, remove node_modules first.';
 
 /**
  * @param {number} code as a shell tells it: 128 and the number of the signal
