@@ -134,6 +134,18 @@ describe('rules of our own', () => {
     refused('route', http({ path: { regex } }), 'spec.httpRoute.match.path.regex');
   });
 
+  it.each([`${'((a{31}){31})'.repeat(18)}`, '(a{999})'.repeat(31), '(?:[ab]{500}){2}x{1000}y'])(
+    'refuses %s by its length, without compiling it',
+    (regex) => {
+      expect(() => parseSpec('route', http({ path: { regex } }))).toThrow('its program has more than 1000 steps');
+    },
+  );
+
+  it('refuses a list by its length, whatever is in it', () => {
+    const parse = (): unknown => parseSpec('route', http({ prefix: '/', headers: Array.from({ length: 900 }, () => ({ name: 7 })) }));
+    expect(parse).toThrow(/^spec\.httpRoute\.match\.headers is .* but must have 1 to 10 items: add or remove some\.$/);
+  });
+
   it('counts a regex as Envoy does: bytes, and the ranges of classes', () => {
     expect(parseSpec('route', http({ path: { regex: '(?:😀){200}' } }))).toBeDefined();
     refused('route', http({ path: { regex: '(?:😀){300}' } }), 'spec.httpRoute.match.path.regex');

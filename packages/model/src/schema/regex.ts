@@ -11,6 +11,9 @@ import { must } from './violation.ts';
 /** Largest program of a regex, in steps as Envoy counts them: what App Mesh's bootstrap sets as `re2.max_program_size.error_level`. */
 const MAX_REGEX_PROGRAM = 1000;
 
+/** Size beyond which an expression is not even compiled: a few nested repetitions would keep the process busy for seconds. */
+const HOPELESS_REGEX_PROGRAM = 2 * MAX_REGEX_PROGRAM;
+
 /** Largest character of Latin-1. */
 const MAX_CHARACTER = 0xff;
 
@@ -51,6 +54,8 @@ export function regex(limits: StringLimits): Schema<string> {
 }
 
 function regexFault(expression: string): string | undefined {
+  const least = leastProgramSize(expression);
+  if (least > HOPELESS_REGEX_PROGRAM) return `its program has more than ${MAX_REGEX_PROGRAM} steps`;
   try {
     const size = programSize(RE2JS.compile(asLatin1(expression)));
     return size > MAX_REGEX_PROGRAM ? `its program has ${size} steps, at most ${MAX_REGEX_PROGRAM} are taken` : escapeFault(expression);
@@ -59,6 +64,37 @@ function regexFault(expression: string): string | undefined {
     throw error;
   }
 }
+
+/** What matters to the size of a program: quoted text, escapes, classes, groups, repetitions, and single characters. */
+const TOKEN =
+  /\\Q.*?(?:\\E|$)|\\[AbBzZ]|\\.|\[\^?\]?(?:\\.|\[:\w+:\]|[^\]])*\]|\(\?[^:()]*:?|[()]|\{(?<min>\d+)(?:,(?<max>\d*))?\}|[\^$*+?|]|./gs;
+
+/** A lower bound of an expression's steps, without compiling it: characters, times the repetitions around them. */
+function leastProgramSize(expression: string): number {
+  const groups: number[] = [];
+  let size = 0;
+  let atom = 0;
+  for (const { 0: token, groups: { min, max } = {} } of expression.matchAll(TOKEN)) {
+    if (min !== undefined) {
+      const times = Math.max(Number(min), Number(max ?? 0));
+      size += atom * (times - 1);
+      atom *= times;
+    } else if (token.startsWith('(')) {
+      groups.push(size);
+      size = 0;
+    } else if (token === ')') {
+      atom = size;
+      size += groups.pop() ?? 0;
+    } else {
+      atom = WITHOUT_WIDTH.test(token) ? 0 : 1;
+      size += atom;
+    }
+  }
+  return groups.reduce((sum, outer) => sum + outer, size);
+}
+
+/** Tokens that take no character, or are not worth counting. */
+const WITHOUT_WIDTH = /^(?:[\^$*+?|]|\\[AbBzZQ])/;
 
 function asLatin1(expression: string): string {
   return Array.from(new TextEncoder().encode(expression), (byte) => String.fromCharCode(byte)).join('');

@@ -51,10 +51,12 @@ export function oneOf<const M extends Record<string, Schema<unknown>>>(members: 
 export function listOf<T>(item: Schema<T>, limits: { readonly min?: number; readonly max?: number } = {}): Schema<readonly T[]> {
   const { min = 0, max = Number.POSITIVE_INFINITY } = limits;
   return v.pipe(
-    v.array(item, must('be a list', 'send a JSON array')),
+    v.custom<readonly unknown[]>(Array.isArray, must('be a list', 'send a JSON array')),
+    // Before its items: a list may be far longer than it may be, and its items costly to look at.
     v.check(({ length }) => length >= min && length <= max, must(`have ${min} to ${max} items`, 'add or remove some')),
+    v.array(item),
     v.readonly(),
-  );
+  ) as unknown as Schema<readonly T[]>;
 }
 
 /** A schema with a rule that spans several members; told only of values whose members are each in order. */
