@@ -20,9 +20,9 @@ export async function ready(started: Program): Promise<Ready> {
   return { apiUrl, apiPort: Number(apiPort), xdsPort: Number(xdsPort), lines };
 }
 
-/** `npm start -- …`, as users run it; `--silent` leaves out npm's own two lines. */
+/** `npm start -- …`, as users run it. */
 export function npmStart(flags: readonly string[]): Program {
-  return startProgram(['npm', 'start', '--silent', '--', ...flags], { cwd: ROOT });
+  return startProgram(['npm', 'start', '--', ...flags], { cwd: ROOT });
 }
 
 /** The command line without npm around it. */
