@@ -55,6 +55,8 @@ export interface RouteConfigIr extends NamedIr {
 export interface VirtualHostIr {
   readonly name: string;
   readonly domains: readonly string[];
+  /** The virtual service it stands for; absent for catch-alls and on the server's side. */
+  readonly service?: string;
   /** In the order in which they are tried. */
   readonly routes: readonly RouteIr[];
 }
@@ -96,6 +98,8 @@ export interface LocalAppIr extends NamedIr {
 /** Another virtual node's listener. */
 export interface RemoteNodeIr extends NamedIr {
   readonly kind: 'remoteNode';
+  /** Name of the virtual node. */
+  readonly node: string;
   readonly listener: Listener;
   readonly discovery: Extract<ServiceDiscovery, { readonly dns: unknown }>['dns'];
 }

@@ -42,7 +42,8 @@ export function resolveTarget(index: ResourcesByKind, wanted: Wanted): ResolvedT
   }
   const name = clusterName('egress', index.key.mesh, wanted.node, protocol, port);
   const source = { resource: resourcePath(node.ref), pointer: pointer('listeners', position) };
-  return { target: { cluster: name, port }, cluster: { kind: 'remoteNode', name, source, listener, discovery: serviceDiscovery.dns } };
+  const cluster = { kind: 'remoteNode' as const, name, source, node: wanted.node, listener, discovery: serviceDiscovery.dns };
+  return { target: { cluster: name, port }, cluster };
 }
 
 function chooseListener(listeners: readonly Listener[], { port, routerPort }: Wanted): number {

@@ -55,7 +55,7 @@ function claimHost(
     if (claimed) reportDomain(service, domain, report);
     return !claimed;
   });
-  return { name: claimName(service, claims.names, report), domains, routes };
+  return { name: claimName(service, claims.names, report), domains, service: name, routes };
 }
 
 function claimName(service: Resource<'virtualService'>, names: Set<string>, report: Report): string {

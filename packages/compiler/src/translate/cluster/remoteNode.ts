@@ -4,6 +4,7 @@ import { CaresDnsResolverConfigSchema } from '@meshwright/envoy-api/gen/envoy/ex
 import type { DnsServiceDiscovery, Listener } from '@meshwright/model';
 import type { RemoteNodeIr } from '../../ir/proxy.ts';
 import { socketAddress } from '../address.ts';
+import { aggregateStats } from '../aggregateStats.ts';
 import { nothing, type Writers, write } from '../writers.ts';
 import { type ClusterInit, REMOTE_CONNECT_TIMEOUT, unlimited } from './clusterInit.ts';
 
@@ -27,7 +28,7 @@ const discovery = {
 } satisfies Writers<DnsServiceDiscovery, ClusterInit>;
 
 /** The cluster of another virtual node's listener, found by DNS. */
-export function remoteNodeCluster({ name, listener, discovery: dns }: RemoteNodeIr): ClusterInit {
+export function remoteNodeCluster({ name, node, listener, discovery: dns }: RemoteNodeIr): ClusterInit {
   const { port } = listener.portMapping;
   const hostname = dns.hostname.replace(/\.$/, '');
   const endpoint = { hostname, address: socketAddress(isIpAddress(hostname) ? hostname : `${hostname}.`, port) };
@@ -36,6 +37,7 @@ export function remoteNodeCluster({ name, listener, discovery: dns }: RemoteNode
     clusterDiscoveryType: { case: 'type', value: Cluster_DiscoveryType.LOGICAL_DNS },
     connectTimeout: REMOTE_CONNECT_TIMEOUT,
     circuitBreakers: unlimited,
+    metadata: aggregateStats({ TargetVirtualNode: node }),
     typedDnsResolverConfig: resolver,
     loadAssignment: { clusterName: name, endpoints: [{ lbEndpoints: [{ hostIdentifier: { case: 'endpoint', value: endpoint } }] }] },
   };

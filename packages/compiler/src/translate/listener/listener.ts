@@ -3,6 +3,7 @@ import { TrafficDirection } from '@meshwright/envoy-api/gen/envoy/config/core/v3
 import type { ListenerSchema } from '@meshwright/envoy-api/gen/envoy/config/listener/v3/listener_pb.js';
 import type { EgressListenerIr, IngressListenerIr, ListenerIr } from '../../ir/proxy.ts';
 import { socketAddress } from '../address.ts';
+import { aggregateStats } from '../aggregateStats.ts';
 import { httpChain, tcpChain } from './chains.ts';
 import { originalDst, TLS_PORT, tlsInspector } from './listenerFilters.ts';
 
@@ -22,6 +23,7 @@ function ingressListener({ name, chains }: IngressListenerIr): ListenerInit {
     trafficDirection: TrafficDirection.INBOUND,
     // PREROUTING redirects to the address of the interface the connection came in on.
     address: socketAddress('0.0.0.0', INGRESS_PORT),
+    metadata: aggregateStats(),
     listenerFilters: [originalDst],
     filterChains: chains.map(httpChain),
   };
@@ -34,6 +36,7 @@ function egressListener({ name, chains, awsCluster, allowAllCluster }: EgressLis
     // OUTPUT redirects to loopback. On 0.0.0.0, under ALLOW_ALL, one connection from a peer would make Envoy dial itself without end.
     address: socketAddress('127.0.0.1', EGRESS_PORT),
     additionalAddresses: [{ address: socketAddress('::1', EGRESS_PORT) }],
+    metadata: aggregateStats(),
     listenerFilters: [originalDst, tlsInspector],
     filterChains: [...chains.map(httpChain), tcpChain(awsCluster, { destinationPort: TLS_PORT, serverNames: ['*.amazonaws.com'] })],
     // A chain for 0.0.0.0/0 would not catch port 443 without the server name above; this one does.

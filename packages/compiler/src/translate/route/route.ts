@@ -2,7 +2,8 @@ import type { Init } from '@meshwright/envoy-api';
 import type { RouteActionSchema, RouteSchema } from '@meshwright/envoy-api/gen/envoy/config/route/v3/route_components_pb.js';
 import type { RouteConfigurationSchema } from '@meshwright/envoy-api/gen/envoy/config/route/v3/route_pb.js';
 import type { HttpTimeout } from '@meshwright/model';
-import type { ActionIr, RouteConfigIr, RouteIr } from '../../ir/proxy.ts';
+import type { ActionIr, RouteConfigIr, RouteIr, VirtualHostIr } from '../../ir/proxy.ts';
+import { aggregateStats } from '../aggregateStats.ts';
 import { toDuration } from '../duration.ts';
 import { type Writers, write } from '../writers.ts';
 import { translateMatch } from './match.ts';
@@ -14,12 +15,17 @@ type RouteActionInit = Init<typeof RouteActionSchema>;
 export function translateRouteConfig({ name, virtualHosts }: RouteConfigIr): Init<typeof RouteConfigurationSchema> {
   return {
     name,
-    virtualHosts: virtualHosts.map((host) => ({ name: host.name, domains: [...host.domains], routes: host.routes.map(translateRoute) })),
+    virtualHosts: virtualHosts.map((host) => ({
+      name: host.name,
+      domains: [...host.domains],
+      routes: host.routes.map((route) => translateRoute(route, host)),
+    })),
   };
 }
 
-function translateRoute({ name = '', match, action, timeout, retryPolicy }: RouteIr): Init<typeof RouteSchema> {
-  const route = { name, match: translateMatch(match) };
+function translateRoute({ name = '', match, action, timeout, retryPolicy }: RouteIr, { service }: VirtualHostIr): Init<typeof RouteSchema> {
+  const metadata = service === undefined ? {} : { metadata: aggregateStats({ TargetVirtualService: service }) };
+  const route = { name, match: translateMatch(match), ...metadata };
   if (action.kind === 'unavailable') return { ...route, action: { case: 'directResponse', value: { status: 503 } } };
   const value: RouteActionInit = { clusterSpecifier: clusterSpecifier(action) };
   // Envoy's own 15 s for the request and 5 min for an idle stream hold where the route says nothing.
