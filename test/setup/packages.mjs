@@ -6,6 +6,8 @@ import { explainNpm, SetupFailed } from './setupFailed.mjs';
 import { runAttached, SETUP_GRACE_MILLIS } from './supervise.mjs';
 
 const NODE_MAJOR = 24;
+/** The package with a Node for this machine, where there is one. */
+const OWN_NODE = `node_modules/node-${process.platform}-${process.arch}`;
 
 /** @typedef {Readonly<Record<string, { readonly version?: string, readonly integrity?: string, readonly optional?: boolean }>>} Packages */
 
@@ -17,7 +19,8 @@ const NODE_MAJOR = 24;
  */
 export function node24(root, running = process.versions.node) {
   if (isNewEnough(running)) return process.execPath;
-  const fromPackages = join(root, 'node_modules', '.bin', 'node');
+  // By its own path: npm 10, which Node 20 brings, makes no link to it in node_modules/.bin.
+  const fromPackages = join(root, OWN_NODE, 'bin', 'node');
   if (existsSync(fromPackages)) return realpathSync(fromPackages);
   throw new SetupFailed(
     `Node ${NODE_MAJOR} or newer is needed. This is Node ${running}, and npm has installed none for ${process.platform}-${process.arch}` +
@@ -34,7 +37,7 @@ export function packagesAreCurrent(root, running = process.versions.node) {
   const installed = packagesIn(recordOf(root));
   const wanted = packagesIn(join(root, 'package-lock.json'));
   if (installed === undefined || wanted === undefined) return false;
-  const ownNode = isNewEnough(running) ? undefined : `node_modules/node-${process.platform}-${process.arch}`;
+  const ownNode = isNewEnough(running) ? undefined : OWN_NODE;
   return Object.entries(wanted).every(([path, { version, integrity, optional }]) => {
     if (path === '') return true;
     const found = installed[path];

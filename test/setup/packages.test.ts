@@ -56,12 +56,12 @@ test('the Node among them may be missing only where another one is new enough', 
 });
 
 test('after npm ci the record must be whole and the Node must run', () => {
-  put('node_modules/.bin/node', '#!/bin/sh\necho v24.0.0\n');
+  put(`${OWN_NODE}/bin/node`, '#!/bin/sh\necho v24.0.0\n');
   expect(problemAfterInstall(root, '20.0.0')).toMatch(/record .* is not package-lock\.json's.*disk/);
   record(JSON.stringify({ packages: INSTALLED }));
   expect(problemAfterInstall(root, '20.0.0')).toBeUndefined();
-  put('node_modules/.bin/node', '#!/bin/sh\nkill -SEGV $$\n');
+  put(`${OWN_NODE}/bin/node`, '#!/bin/sh\nkill -SEGV $$\n');
   expect(problemAfterInstall(root, '20.0.0')).toMatch(/node\) does not run.*disk/);
-  put('node_modules/.bin/node', '');
+  put(`${OWN_NODE}/bin/node`, '');
   expect(problemAfterInstall(root, '20.0.0')).toMatch(/does not run/);
 });
