@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { undeclaredImports, undrawnArrows } from './arrows.ts';
 import { importCycles } from './cycles.ts';
 import { longFiles, machineTraces, missingFromLockfile, unlistedTopLevel } from './files.ts';
-import { publicNames } from './publicNames.ts';
+import { publicNames, unusedPublicValues } from './publicNames.ts';
 import { workspaceOf } from './workspace.ts';
 
 const workspace = workspaceOf(join(import.meta.dirname, '..', '..'));
@@ -15,6 +15,7 @@ test.each([
   ['nothing unlisted at the top', unlistedTopLevel],
   ['no source file over 500 lines', longFiles],
   ['no paths or registries of one machine', machineTraces],
+  ['no public value that nobody imports', unusedPublicValues],
   ['the lockfile serves every platform', missingFromLockfile],
 ])('%s', (_, rule) => {
   expect(rule(workspace)).toEqual([]);

@@ -16,6 +16,24 @@ export function publicNames(workspace: Workspace): readonly string[] {
   );
 }
 
+const IMPORTED = /import\s+\{(?<names>[^}]*)\}\s*from\s*'(?<from>@meshwright\/[^']+)'/g;
+
+/** A program of its own: what it offers is for those who embed it. */
+const EMBEDDED = '@meshwright/local';
+
+/** Functions, classes and constants that a package offers and nothing outside of it takes; dead code that looks alive. */
+export function unusedPublicValues(workspace: Workspace): readonly string[] {
+  const taken = new Set<string>();
+  for (const path of workspace.files.filter((file) => /\.(?:ts|mjs)$/.test(file))) {
+    for (const { groups: { names = '', from = '' } = {} } of workspace.read(path).matchAll(IMPORTED)) {
+      for (const name of names.split(',')) taken.add(`${from} ${name.trim().split(' as ')[0]}`);
+    }
+  }
+  // Main entries only: what `/testing` offers is for the tests of adapters to come.
+  const values = publicNames(workspace).filter((line) => /^@[^/]+\/[^/ ]+ \w+$/.test(line) && !line.startsWith(EMBEDDED));
+  return values.filter((value) => !taken.has(value)).map((value) => `${value} is imported by nobody: offer it when somebody needs it`);
+}
+
 function namesOf(text: string): readonly string[] {
   const listed = [...text.matchAll(LISTED)].flatMap(({ groups }) =>
     (groups?.names ?? '')

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { undeclaredImports, undrawnArrows } from './arrows.ts';
 import { importCycles } from './cycles.ts';
 import { longFiles, machineTraces, missingFromLockfile, unlistedTopLevel } from './files.ts';
-import { publicNames } from './publicNames.ts';
+import { publicNames, unusedPublicValues } from './publicNames.ts';
 import { workspaceFrom, workspaceOf } from './workspace.ts';
 
 const manifest = (name: string, dependencies: Record<string, string> = {}): string =>
@@ -111,6 +111,15 @@ describe('every rule bites', () => {
     expect(missingFromLockfile(workspaceFrom({ 'package-lock.json': JSON.stringify({ packages }) }))).toEqual([
       'package-lock.json has no entry for a-darwin, which node_modules/a names',
     ]);
+  });
+
+  test('a public value that nobody imports', () => {
+    const files = {
+      'packages/a/package.json': manifest('a'),
+      'packages/a/src/index.ts': "export { dead, used, type T } from './a.ts';",
+      'packages/b/src/b.ts': "import { used as mine } from '@meshwright/a';",
+    };
+    expect(unusedPublicValues(workspaceFrom(files))).toEqual(['@meshwright/a dead is imported by nobody: offer it when somebody needs it']);
   });
 
   test('public names, types told apart', () => {

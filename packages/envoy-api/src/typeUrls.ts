@@ -8,5 +8,3 @@ export const ENDPOINT_TYPE = type('envoy.config.endpoint.v3.ClusterLoadAssignmen
 export const LISTENER_TYPE = type('envoy.config.listener.v3.Listener');
 /** Type URL of route configurations (RDS). */
 export const ROUTE_TYPE = type('envoy.config.route.v3.RouteConfiguration');
-/** Type URL of secrets (SDS). */
-export const SECRET_TYPE = type('envoy.extensions.transport_sockets.tls.v3.Secret');

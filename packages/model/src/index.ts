@@ -1,5 +1,4 @@
 export { abovesOf } from './above.ts';
-export { arnOf } from './arn.ts';
 export type { RequestedChange, WriteRequest, WriteResult } from './change.ts';
 export { type EncodedCommit, encodeCommit } from './commitSize.ts';
 export type { Diagnostic } from './diagnostic.ts';
@@ -36,18 +35,16 @@ export { notPresent } from './rules/wording.ts';
 export type { Duration, GrpcTimeout, HttpTimeout, IpPreference, PortMapping, PortProtocol, TcpTimeout } from './schema/common.ts';
 export { shown } from './schema/violation.ts';
 export { parseSpec } from './spec.ts';
-export {
-  type Change,
-  type CommitInfo,
-  type CommitOutcome,
-  type LogRow,
-  MAX_COMMIT_BYTES,
-  MAX_COMMIT_CHANGES,
-  type MeshStore,
-  type Page,
-  type PageRequest,
-  type TokenClaim,
-  type TokenRecord,
+export type {
+  Change,
+  CommitInfo,
+  CommitOutcome,
+  LogRow,
+  MeshStore,
+  Page,
+  PageRequest,
+  TokenClaim,
+  TokenRecord,
 } from './store.ts';
 export { parseTags, type Tag } from './tag.ts';
 export type { VirtualNodeSpec } from './virtualNode.ts';

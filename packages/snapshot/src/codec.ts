@@ -11,7 +11,7 @@ import { formatVersion } from './version.ts';
 // The index stands in front so that a reader may one day fetch it alone. Both parts are compressed: a mesh's resources resemble each other.
 
 /** Number of the file format that is written; raised by a change that older readers cannot read. */
-export const SNAPSHOT_FORMAT = 1;
+const SNAPSHOT_FORMAT = 1;
 
 // Readers take this format and the one before it; a new format is written only once all readers know it, so versions can be
 // mixed during an upgrade in both directions. There is no format 0.

@@ -1,4 +1,4 @@
-export { decodeSnapshot, type EncodedSnapshot, encodeSnapshot, openPublished, SNAPSHOT_FORMAT } from './codec.ts';
+export { type EncodedSnapshot, encodeSnapshot, openPublished } from './codec.ts';
 export { checkConsistency, type Inconsistency } from './consistency.ts';
 export { contentHash, typeVersion } from './hash.ts';
 export { mayFollow, nextHead } from './head.ts';
