@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { effortOf } from './setup/effort.ts';
 
@@ -8,12 +9,17 @@ const effort = effortOf(process.env);
 export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
+    // vitest leaves one core to itself, which is half of a small machine.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         test: {
           name: 'unit',
           provide: { effort },
           include: ['packages/*/src/**/*.test.ts', 'test/architecture/**/*.test.ts'],
+          // Parts are handed to constructors and no module is mocked: files have nothing to keep from each other, and importing
+          // everything anew for each costs more than the tests do.
+          isolate: false,
           // No test waits for time; on a busy machine property tests take as long as they take.
           testTimeout: 30_000 * effort,
         },
