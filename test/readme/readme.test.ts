@@ -78,7 +78,9 @@ describeWith(['root', 'private network'], 'README, the first five minutes as pri
     ]);
   });
 
-  test.skipIf(process.env.MESH_TEST_ENVOY || process.env.MESH_TEST_PYTHON)('0: the tools under .cache/ come first on PATH', async () => {
+  const overridden = process.env.MESH_TEST_ENVOY || process.env.MESH_TEST_PYTHON;
+  const why = overridden ? ` (skipped: nothing is put there, an override leads to ${overridden})` : '';
+  test.skipIf(overridden)(`0: the tools under .cache/ come first on PATH${why}`, async () => {
     const { stdout } = await finished(`${onPath}\ncommand -v aws envoy`);
     const found = stdout.trimEnd().split('\n');
     expect(found).toEqual([expect.stringMatching(/\.cache\/python-.*\/aws$/), expect.stringMatching(/\.cache\/envoy-.*\/envoy$/)]);
