@@ -19,6 +19,7 @@ const arrows: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     compiler: 'woken by the store',
     relay: 'served in the same process',
   },
+  aws: { model: 'the store port it implements', snapshot: 'the snapshot port it implements' },
 };
 
 /** Manifests list exactly the arrows that are drawn. */
