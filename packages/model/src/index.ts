@@ -35,16 +35,17 @@ export { notPresent } from './rules/wording.ts';
 export type { Duration, GrpcTimeout, HttpTimeout, IpPreference, PortMapping, PortProtocol, TcpTimeout } from './schema/common.ts';
 export { shown } from './schema/violation.ts';
 export { parseSpec } from './spec.ts';
-export type {
-  Change,
-  CommitInfo,
-  CommitOutcome,
-  LogRow,
-  MeshStore,
-  Page,
-  PageRequest,
-  TokenClaim,
-  TokenRecord,
+export {
+  type Change,
+  type CommitInfo,
+  type CommitOutcome,
+  LOG_RETENTION_DAYS,
+  type LogRow,
+  type MeshStore,
+  type Page,
+  type PageRequest,
+  type TokenClaim,
+  type TokenRecord,
 } from './store.ts';
 export { parseTags, type Tag } from './tag.ts';
 export type { VirtualNodeSpec } from './virtualNode.ts';

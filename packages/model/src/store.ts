@@ -72,6 +72,9 @@ export const MAX_COMMIT_CHANGES = 90;
 /** Most bytes of JSON one commit may carry; equal in all adapters (DynamoDB takes 4 MB in a transaction). */
 export const MAX_COMMIT_BYTES = 3_500_000;
 
+/** How long log rows are kept unless a store is told otherwise, in days: a year, and a month to look back on it. */
+export const LOG_RETENTION_DAYS = 400;
+
 /**
  * Port: keeps the resources of all meshes. Adapters are held to the same behaviour by `meshStoreContract`.
  * Every method rejects with `MeshError('ServiceUnavailable')` when the medium behind it cannot answer.
@@ -82,6 +85,8 @@ export interface MeshStore {
   list<K extends Kind>(mesh: MeshKey, kind: K, parent: string | undefined, page: PageRequest): Promise<Page<Resource<K>>>;
   /** Existing meshes of one account, in the order of their names. */
   listMeshes(owner: string, page: PageRequest): Promise<Page<Resource<'mesh'>>>;
+  /** How many meshes of one account exist. Of two meshes that are created at once, neither may count the other. */
+  meshCount(owner: string): Promise<number>;
   /** Every mesh that ever had a commit, deleted ones too. */
   meshes(): Promise<readonly MeshKey[]>;
   /** 0 for a mesh that never had a commit; outlives the mesh. */
@@ -93,7 +98,13 @@ export interface MeshStore {
   commit(mesh: MeshKey, expected: bigint, changes: readonly Change[], info: CommitInfo): Promise<CommitOutcome>;
   /** State at one generation, never a mix; undefined for a mesh that never had a commit. */
   load(mesh: MeshKey): Promise<MeshState | undefined>;
-  /** Log rows after `generation`, oldest first, without gaps; none when it is the newest; undefined when they are no longer kept. */
+  /**
+   * Log rows after `generation`, oldest first, without gaps; none when it is the newest; undefined when one of them is no longer kept.
+   *
+   * A row expires once it is more than the store's `logRetentionDays` (LOG_RETENTION_DAYS) older than the newest, by their `at`.
+   * Each commit removes a bounded number of expired rows, from the oldest on, and more than the one it adds: an expired row may be
+   * answered for some commits yet, but never without those after it.
+   */
   changesSince(mesh: MeshKey, generation: bigint): Promise<readonly LogRow[] | undefined>;
   /** The token's record unless it expired before `now` (epoch milliseconds). */
   token(key: string, now: number): Promise<TokenRecord | undefined>;

@@ -2,7 +2,7 @@ import { rmSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { MeshKey } from '@meshwright/model';
 import { damaged, isSqliteError, unusable } from './sqliteError.ts';
-import { hasTables } from './sqliteFile.ts';
+import { formatOf } from './sqliteFile.ts';
 import { StoreUnusable } from './unusable.ts';
 
 const SQLITE_READONLY = 8;
@@ -31,7 +31,7 @@ export function inspectSqliteFile(path: string): readonly KnownMesh[] {
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(path, { readOnly: true });
-    return hasTables(database, path) ? knownMeshes(database, path) : [];
+    return formatOf(database, path) === undefined ? [] : knownMeshes(database, path);
   } catch (error) {
     if (!isSqliteError(error)) throw error;
     // A process that died while it made the file has left a journal; nothing was ever committed to such a file.

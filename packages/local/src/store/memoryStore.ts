@@ -17,9 +17,10 @@ import {
   type TokenRecord,
 } from '@meshwright/model';
 import type { CommitListener } from './commitListener.ts';
+import { expiredOf, expiryAt, follows, type LogRetention, PRUNED_PER_COMMIT } from './retention.ts';
 
 /** Settings of a `MemoryStore`. */
-export interface MemoryStoreOptions extends CommitListener {
+export interface MemoryStoreOptions extends CommitListener, LogRetention {
   /**
    * Makes a commit visible item by item, as DynamoDB does: called before each item of a commit or of a load,
    * so that others run in between. Absent: a commit is visible at once.
@@ -58,9 +59,11 @@ export class MemoryStore implements MeshStore {
   }
 
   async listMeshes(owner: string, page: PageRequest): Promise<Page<Resource<'mesh'>>> {
-    const owned = [...this.#meshes.values()].filter(({ key }) => key.owner === owner);
-    const found = owned.flatMap(({ resources }) => [...resources.values()]).filter(({ ref }) => ref.kind === 'mesh');
-    return pageOf(found as Resource[] as Resource<'mesh'>[], page);
+    return pageOf(this.#meshesOf(owner), page);
+  }
+
+  async meshCount(owner: string): Promise<number> {
+    return this.#meshesOf(owner).length;
   }
 
   async meshes(): Promise<readonly MeshKey[]> {
@@ -92,20 +95,21 @@ export class MemoryStore implements MeshStore {
   async load(mesh: MeshKey): Promise<MeshState | undefined> {
     const stored = this.#meshes.get(meshId(mesh));
     if (stored === undefined) return undefined;
-    const opened = await this.#settled(stored);
-    const items = new Map<string, Resource>();
-    for (const key of [...stored.resources.keys()]) {
-      if (this.#options.betweenItems) await this.#options.betweenItems();
-      const item = stored.resources.get(key);
-      if (item !== undefined) items.set(key, item);
+    for (;;) {
+      const opened = await this.#settled(stored);
+      const items = await this.#read(stored.resources);
+      const closed = await this.#settled(stored);
+      const since = stored.log.filter(({ generation }) => generation > opened && generation <= closed);
+      // What expired while the items were read cannot set them right any more.
+      if (!follows(since, opened)) continue;
+      for (const { changes } of since) putChanges(items, changes);
+      return { mesh: stored.key, generation: closed, resources: [...items.values()] };
     }
-    const closed = await this.#settled(stored);
-    for (const { generation, changes } of stored.log) if (generation > opened && generation <= closed) putChanges(items, changes);
-    return { mesh: stored.key, generation: closed, resources: [...items.values()] };
   }
 
   async changesSince(mesh: MeshKey, generation: bigint): Promise<readonly LogRow[] | undefined> {
-    return this.#meshes.get(meshId(mesh))?.log.filter((row) => row.generation > generation) ?? [];
+    const rows = this.#meshes.get(meshId(mesh))?.log.filter((row) => row.generation > generation) ?? [];
+    return follows(rows, generation) ? rows : undefined;
   }
 
   async token(key: string, now: number): Promise<TokenRecord | undefined> {
@@ -115,6 +119,22 @@ export class MemoryStore implements MeshStore {
 
   /** Nothing to close; here so that embedded stores can be swapped. */
   close(): void {}
+
+  #meshesOf(owner: string): readonly Resource<'mesh'>[] {
+    const owned = [...this.#meshes.values()].filter(({ key }) => key.owner === owner);
+    const found = owned.flatMap(({ resources }) => [...resources.values()]).filter(({ ref }) => ref.kind === 'mesh');
+    return found as Resource[] as Resource<'mesh'>[];
+  }
+
+  async #read(resources: ReadonlyMap<string, Resource>): Promise<Map<string, Resource>> {
+    const items = new Map<string, Resource>();
+    for (const key of [...resources.keys()]) {
+      if (this.#options.betweenItems) await this.#options.betweenItems();
+      const item = resources.get(key);
+      if (item !== undefined) items.set(key, item);
+    }
+    return items;
+  }
 
   #mesh(key: MeshKey): StoredMesh {
     const id = meshId(key);
@@ -137,6 +157,7 @@ export class MemoryStore implements MeshStore {
     }
     if (betweenItems) await betweenItems();
     stored.log.push({ ...asked, generation, changes });
+    stored.log.splice(0, expiredOf(stored.log.slice(0, PRUNED_PER_COMMIT), expiryAt(info.at, this.#options)).length);
     if (token) this.#tokens.set(token.key, recordOf(token));
     if (betweenItems) await betweenItems();
     stored.visible = generation;

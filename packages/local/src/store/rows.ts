@@ -1,4 +1,5 @@
 import { type Kind, type LogRow, MeshError, type Ref, type Resource, type TokenRecord } from '@meshwright/model';
+import { unpack } from './packed.ts';
 
 /** A row of `resources`, as read. */
 export interface ResourceRow {
@@ -20,7 +21,7 @@ export interface LogTableRow {
   readonly author: string;
   readonly source: string;
   readonly message: string | null;
-  readonly changes: string;
+  readonly changes: string | Uint8Array;
 }
 
 /** A row of `tokens`, as read. */
@@ -74,9 +75,9 @@ function nameOf({ kind, mesh, parent, name }: ResourceRow): string {
 }
 
 /** @throws MeshError naming the row: SQLite checks the file's structure, not what we wrote into it. */
-function parse<T>(text: string, what: () => string): T {
+function parse<T>(packed: string | Uint8Array, what: () => string): T {
   try {
-    return JSON.parse(text);
+    return JSON.parse(unpack(packed));
   } catch (cause) {
     const message = `The store cannot answer: the ${what()} is damaged: stop the server and restore the database, with its -wal, from a copy.`;
     throw new MeshError('ServiceUnavailable', message, { cause, isUndone: true });

@@ -38,11 +38,11 @@ describe('a store file', () => {
   it('of a newer format is refused and left as it is', async () => {
     SqliteStore.open(path).close();
     const database = new DatabaseSync(path);
-    database.exec('UPDATE meta SET format = 2');
+    database.exec('UPDATE meta SET format = 3');
     database.close();
     const bytes = await readFile(path);
     expect(() => SqliteStore.open(path)).toThrow(
-      expect.objectContaining({ reason: 'newerFormat', message: expect.stringMatching(/format 2 .* format 1/) }),
+      expect.objectContaining({ reason: 'newerFormat', message: expect.stringMatching(/format 3 .* formats 1 to 2/) }),
     );
     expect(await readFile(path)).toEqual(bytes);
   });

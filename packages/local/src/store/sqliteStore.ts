@@ -20,10 +20,15 @@ import {
 } from '@meshwright/model';
 import type { CommitListener } from './commitListener.ts';
 import { watchFiles } from './filesInPlace.ts';
+import { pack } from './packed.ts';
+import { expiredOf, expiryAt, follows, type LogRetention, PRUNED_PER_COMMIT } from './retention.ts';
 import { type LogTableRow, logRowOf, type ResourceRow, resourceOf, type TokenRow, tokenOf } from './rows.ts';
 import { isDamage, isInputOutput, isSqliteError, unusable } from './sqliteError.ts';
 import { openSqliteFile } from './sqliteFile.ts';
 import { type Statements, statementsOf } from './statements.ts';
+
+/** Settings of a `SqliteStore`. */
+export interface SqliteStoreOptions extends CommitListener, LogRetention {}
 
 /**
  * `MeshStore` in one SQLite file (write-ahead log, synced on every commit), which this process alone may use.
@@ -32,12 +37,12 @@ import { type Statements, statementsOf } from './statements.ts';
 export class SqliteStore implements MeshStore {
   readonly #database: DatabaseSync;
   readonly #statements: Statements;
-  readonly #options: CommitListener;
+  readonly #options: SqliteStoreOptions;
   readonly #path: string;
   /** The database's file that is not at its place any more. */
   readonly #displaced: () => string | undefined;
 
-  private constructor(path: string, database: DatabaseSync, options: CommitListener) {
+  private constructor(path: string, database: DatabaseSync, options: SqliteStoreOptions) {
     this.#path = path;
     this.#displaced = watchFiles([path, `${path}-wal`]);
     this.#database = database;
@@ -49,7 +54,7 @@ export class SqliteStore implements MeshStore {
    * Opens the file, or makes it.
    * @throws StoreUnusable when it is in use, not ours, of a newer format or out of reach; it is as it was then.
    */
-  static open(path: string, options: CommitListener = {}): SqliteStore {
+  static open(path: string, options: SqliteStoreOptions = {}): SqliteStore {
     const database = openSqliteFile(path);
     try {
       return new SqliteStore(path, database, options);
@@ -74,6 +79,10 @@ export class SqliteStore implements MeshStore {
 
   async listMeshes(owner: string, { limit, after = '' }: PageRequest): Promise<Page<Resource<'mesh'>>> {
     return this.#answer(() => pageOf<'mesh'>(this.#statements.listMeshes.all(owner, after, limit + 1), limit));
+  }
+
+  async meshCount(owner: string): Promise<number> {
+    return this.#answer(() => (this.#statements.meshCount.get(owner) as { readonly meshes: number }).meshes);
   }
 
   async meshes(): Promise<readonly MeshKey[]> {
@@ -102,7 +111,10 @@ export class SqliteStore implements MeshStore {
   }
 
   async changesSince({ owner, mesh }: MeshKey, generation: bigint): Promise<readonly LogRow[] | undefined> {
-    return this.#answer(() => this.#statements.log.all(owner, mesh, generation).map((row) => logRowOf(row as unknown as LogTableRow)));
+    return this.#answer(() => {
+      const rows = this.#statements.log.all(owner, mesh, generation) as unknown as readonly LogTableRow[];
+      return follows(rows, generation) ? rows.map(logRowOf) : undefined;
+    });
   }
 
   async token(key: string, now: number): Promise<TokenRecord | undefined> {
@@ -149,8 +161,15 @@ export class SqliteStore implements MeshStore {
     this.#statements.setGeneration.run(mesh.owner, mesh.mesh, generation);
     for (const change of changes) this.#put(mesh, change);
     const { writeId, at, author, source, message = null } = info;
-    this.#statements.append.run(mesh.owner, mesh.mesh, generation, writeId, at, author, source, message, encoded.changes);
+    this.#statements.append.run(mesh.owner, mesh.mesh, generation, writeId, at, author, source, message, pack(encoded.changes));
+    this.#prune(mesh, at);
     return { kind: 'committed', generation };
+  }
+
+  #prune({ owner, mesh }: MeshKey, at: number): void {
+    const oldest = this.#statements.oldest.all(owner, mesh, PRUNED_PER_COMMIT) as unknown as readonly Pick<LogRow, 'generation' | 'at'>[];
+    const last = expiredOf(oldest, expiryAt(at, this.#options)).at(-1);
+    if (last !== undefined) this.#statements.prune.run(owner, mesh, last.generation);
   }
 
   #claim(token: TokenClaim, now: number, { answer: text = '' }: EncodedCommit): boolean {

@@ -11,12 +11,15 @@ const texts = {
   put: `INSERT INTO resources (owner, mesh, kind, parent, name, spec, metadata, tags) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET spec = excluded.spec, metadata = excluded.metadata, tags = excluded.tags`,
   remove: 'DELETE FROM resources WHERE owner = ? AND mesh = ? AND kind = ? AND parent = ? AND name = ?',
+  meshCount: `SELECT count(*) AS meshes FROM resources WHERE owner = ? AND kind = 'mesh'`,
   meshes: 'SELECT owner, mesh FROM generations',
   generation: 'SELECT generation FROM generations WHERE owner = ? AND mesh = ?',
   setGeneration: `INSERT INTO generations (owner, mesh, generation) VALUES (?, ?, ?)
     ON CONFLICT DO UPDATE SET generation = excluded.generation`,
   append: `INSERT INTO log (owner, mesh, generation, write_id, at, author, source, message, changes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   log: 'SELECT * FROM log WHERE owner = ? AND mesh = ? AND generation > ? ORDER BY generation',
+  oldest: 'SELECT generation, at FROM log WHERE owner = ? AND mesh = ? ORDER BY generation LIMIT ?',
+  prune: 'DELETE FROM log WHERE owner = ? AND mesh = ? AND generation <= ?',
   token: 'SELECT * FROM tokens WHERE key = ? AND expires_at > ?',
   tokenUid: 'SELECT uid FROM tokens WHERE key = ? AND expires_at > ?',
   setToken: `INSERT INTO tokens (key, body_hash, answer, uid, expires_at) VALUES (?, ?, ?, ?, ?)
@@ -28,7 +31,7 @@ const texts = {
 } as const;
 
 /** Statements that read generations: a JavaScript number would lose the large ones. */
-const withBigIntegers: readonly (keyof typeof texts)[] = ['generation', 'log'];
+const withBigIntegers: readonly (keyof typeof texts)[] = ['generation', 'log', 'oldest'];
 
 /** Prepares all statements. */
 export function statementsOf(database: DatabaseSync): Statements {

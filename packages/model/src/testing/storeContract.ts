@@ -1,8 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Ref, Resource } from '../resource.ts';
+import type { MeshKey, Ref, Resource } from '../resource.ts';
 import { type Change, MAX_COMMIT_BYTES, MAX_COMMIT_CHANGES, type MeshStore, type TokenClaim } from '../store.ts';
 import { histories } from './histories.ts';
+import { retention } from './retention.ts';
 import { APPS, commitInfo, meshResource, nodeResource, refTo, resource } from './sampleResources.ts';
 import { writing } from './writing.ts';
 
@@ -27,8 +28,10 @@ export function meshStoreContract(name: string, make: () => Promise<MeshStoreSet
     limits(store);
     deleting(store);
     listing(store);
+    counting(store);
     tokens(store);
     loading(store);
+    retention(store);
     reopening(() => setup);
     writing(store);
     histories(store);
@@ -47,6 +50,7 @@ function committing(store: () => MeshStore): void {
     expect(await store().get(APPS, refTo('mesh', 'apps'))).toBeUndefined();
     expect(await store().list(APPS, 'virtualNode', undefined, { limit: 1 })).toEqual({ items: [] });
     expect(await store().meshes()).toEqual([]);
+    expect(await store().meshCount(APPS.owner)).toBe(0);
   });
 
   it('keeps resources, generation and log row of a commit together', async () => {
@@ -192,6 +196,30 @@ function listing(store: () => MeshStore): void {
     expect(first.items.map(({ ref }) => ref.name)).toEqual(['a']);
     expect(first.next).toBe('a');
     expect((await store().listMeshes('1', { limit: 1, after: 'a' })).items.map(({ ref }) => ref.name)).toEqual(['b']);
+  });
+}
+
+function counting(store: () => MeshStore): void {
+  it('counts the meshes of an account that exist', async () => {
+    const key = (owner: string, mesh: string): MeshKey => ({ owner, mesh });
+    const of = ({ owner, mesh }: MeshKey): Resource<'mesh'> => resource({ kind: 'mesh', mesh, name: mesh }, {}, 1, owner);
+    const make = (mesh: MeshKey, generation = 0n): ReturnType<MeshStore['commit']> =>
+      store().commit(mesh, generation, [created(of(mesh))], commitInfo(`${mesh.mesh}${generation}`));
+    for (const mesh of [key('1', 'a'), key('1', 'b'), key('2', 'a')]) await make(mesh);
+    await store().commit(key('1', 'a'), 1n, [created(nodeResource('n'))], commitInfo('node'));
+    expect([await store().meshCount('1'), await store().meshCount('2'), await store().meshCount('3')]).toEqual([2, 1, 0]);
+    const a = of(key('1', 'a'));
+    await store().commit(
+      key('1', 'a'),
+      2n,
+      [{ ref: a.ref, before: a, after: { ...a, tags: [{ key: 'k', value: 'v' }] } }],
+      commitInfo('tag'),
+    );
+    expect(await store().meshCount('1')).toBe(2);
+    await store().commit(key('1', 'b'), 1n, [{ ref: of(key('1', 'b')).ref, before: of(key('1', 'b')) }], commitInfo('gone'));
+    expect(await store().meshCount('1')).toBe(1);
+    await make(key('1', 'b'), 2n);
+    expect(await store().meshCount('1')).toBe(2);
   });
 }
 
