@@ -17,6 +17,7 @@ export interface ApiParts extends OperationParts {
 /** One answered request, for logs and metrics. */
 export interface ApiRequestEvent {
   readonly requestId: string;
+  /** `?` where the server in front could not read the request so far. */
   readonly method: string;
   /** App Mesh operation, such as `CreateRoute`; absent where path and method name none. */
   readonly operation?: string;
@@ -38,6 +39,18 @@ export interface Api {
    * @param rawTarget path and query exactly as they came on the wire: `Request` folds `.` and `..`, so its `url` is not used.
    */
   fetch(request: Request, rawTarget: string): Promise<Response>;
+  /** The answer to what a server in front refuses before there is a `Request`: in the same form as every other, and told to `onRequest`. */
+  refuse(refusal: ServerRefusal): Response;
+}
+
+/** Why a server in front refuses what a client sent. */
+export interface ServerRefusal {
+  /** 405 for what names no operation; otherwise what HTTP has for the case, 400 where it has nothing better. */
+  readonly status: 400 | 405 | 408 | 413 | 417 | 431;
+  /** Fact, value, rule and fix. */
+  readonly message: string;
+  /** Undefined where it could not be read. */
+  readonly method?: string | undefined;
 }
 
 /**
@@ -57,6 +70,12 @@ export function createApi(parts: ApiParts): Api {
       const response = await answer(request, rawTarget, requestId, seen);
       parts.onRequest?.({ requestId, method: request.method, ...seen, status: response.status, millis: parts.now() - startedAt });
       return response;
+    },
+    refuse({ status, message, method = '?' }) {
+      const requestId = parts.newId();
+      const error = { shape: status === 405 ? 'UnknownOperationException' : 'BadRequestException', message };
+      parts.onRequest?.({ requestId, method, status, millis: 0, error });
+      return errorResponse({ status, ...error }, requestId);
     },
   };
 

@@ -1,1 +1,1 @@
-export { type Api, type ApiParts, type ApiRequestEvent, createApi } from './app.ts';
+export { type Api, type ApiParts, type ApiRequestEvent, createApi, type ServerRefusal } from './app.ts';

@@ -35,6 +35,7 @@ describe('readJsonBody', () => {
 
   it.each([
     ['encoded', '{}', { 'content-encoding': 'gzip' }, 'Content-Encoding "gzip"'],
+    ['encoded for the way', '{}', { 'transfer-encoding': 'gzip, chunked' }, 'Transfer-Encoding "gzip, chunked"'],
     ['announced as too large', '{}', { 'content-length': '300000' }, 'more than 262144 bytes'],
     ['not UTF-8', new Uint8Array([0x22, 0xff, 0x22]), {}, 'not UTF-8'],
     ['a list', '[]', {}, 'not a JSON object'],

@@ -1,4 +1,4 @@
-import { MeshError } from '@meshwright/model';
+import { MeshError, shown } from '@meshwright/model';
 import { type JsonObject, type JsonValue, readStrictJson } from './strictJson.ts';
 
 /** Most bytes of one body: an App Mesh spec at all its limits is far below. */
@@ -27,19 +27,25 @@ export function checkHeaderBytes(headers: Headers): void {
  * @throws MeshError `BadRequest` when it is encoded, larger than 256 KiB (found while reading), not UTF-8, not strict JSON or not an object.
  */
 export async function readJsonBody(request: Request): Promise<JsonObject> {
-  const encoding = request.headers.get('content-encoding');
-  if (encoding !== null) {
-    throw new MeshError(
-      'BadRequest',
-      `The body has Content-Encoding ${JSON.stringify(encoding)}; encoded bodies are not read. Send plain JSON without that header.`,
-    );
-  }
+  refuseEncoded(request.headers);
   const text = decodeUtf8(await readBytes(request));
   if (text.trim() === '') return {};
   const body = readStrictJson(text);
   if (!isObject(body))
     throw new MeshError('BadRequest', 'The request body is not a JSON object. Send { … } with the members of the operation.');
   return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null));
+}
+
+function refuseEncoded(headers: Headers): void {
+  for (const header of ['Content-Encoding', 'Transfer-Encoding']) {
+    const encoding = headers.get(header);
+    // Chunks are what the server takes apart; the rest of a list such as `gzip, chunked` it leaves as it came.
+    if (encoding === null || (header === 'Transfer-Encoding' && encoding.toLowerCase() === 'chunked')) continue;
+    throw new MeshError(
+      'BadRequest',
+      `The body has ${header} ${shown(encoding)}; encoded bodies are not read. Send plain JSON without that header.`,
+    );
+  }
 }
 
 async function readBytes(request: Request): Promise<Uint8Array> {

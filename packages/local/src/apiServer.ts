@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import { getRequestListener } from '@hono/node-server';
+import { getRequestListener, RequestError } from '@hono/node-server';
 import type { Api } from '@meshwright/api';
+import { answerRefusals, hostFault, sendRefusal } from './httpRefusals.ts';
 import { listenPatiently } from './listenPatiently.ts';
 
 /** Requests under way get this long when the server closes. */
@@ -15,14 +16,53 @@ export interface ApiServer {
   close(): Promise<void>;
 }
 
+/** How long a client may take, in milliseconds; Node's own limits of 60 and 300 s let a handful of slow clients hold many connections. */
+export interface ClientPatience {
+  /** From the connection or the end of the request before to the end of the headers; 15 s unless given. */
+  readonly headersMillis: number;
+  /** To the end of the body; 30 s unless given. */
+  readonly requestMillis: number;
+  /** Between two looks at who takes too long; 1 s unless given. */
+  readonly checkMillis: number;
+}
+
+const PATIENCE: ClientPatience = { headersMillis: 15_000, requestMillis: 30_000, checkMillis: 1_000 };
+
 /** @throws StartFailed when the port is taken. */
-export async function serveApi(api: Api, host: string, port: number): Promise<ApiServer> {
-  // The app gets the target as it came on the wire, which a `Request` does not keep.
-  const server = createServer(getRequestListener((request, { incoming }) => api.fetch(request, incoming.url ?? '/')));
+export async function serveApi(api: Api, host: string, port: number, patience = PATIENCE): Promise<ApiServer> {
+  const server = createApiServer(api, patience);
   await listenPatiently(() => listen(server, host, port), { what: 'API', flag: '--api-port', host, port });
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('An HTTP server on a TCP port has an address.');
   return { port: address.port, close: () => close(server) };
+}
+
+function createApiServer(api: Api, { headersMillis, requestMillis, checkMillis }: ClientPatience): Server {
+  // The app gets the target as it came on the wire, which a `Request` does not keep.
+  const answer = getRequestListener((request, { incoming }) => api.fetch(request, incoming.url ?? '/'), {
+    // HTTP/1.0 clients may leave the Host header out.
+    hostname: 'localhost',
+    errorHandler: (error) => {
+      if (!(error instanceof RequestError)) throw error;
+      const fix = 'Send a path that begins with / and the Host of the endpoint URL.';
+      return api.refuse({ status: 400, message: `The Host header and the request target make no URL (${error.message}). ${fix}` });
+    },
+  });
+  const options = {
+    maxHeaderSize: 16 * 1024,
+    headersTimeout: headersMillis,
+    requestTimeout: requestMillis,
+    connectionsCheckingInterval: checkMillis,
+    // Node refuses without a word why; `hostFault` says it.
+    requireHostHeader: false,
+  };
+  const server = createServer(options, (incoming, outgoing) => {
+    const fault = hostFault(incoming);
+    if (fault === undefined) answer(incoming, outgoing);
+    else sendRefusal(outgoing, api.refuse({ ...fault, method: incoming.method }));
+  });
+  answerRefusals(server, api);
+  return server;
 }
 
 async function listen(server: Server, host: string, port: number): Promise<void> {
