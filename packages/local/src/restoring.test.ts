@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { COMPILER_BUILD, type PublishEvent } from '@meshwright/compiler';
 import { MeshError, meshId } from '@meshwright/model';
+import { folderName } from '@meshwright/snapshot';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createPublishing } from './publishing.ts';
 import { FileSnapshots } from './snapshots/fileSnapshots.ts';
-import { folderName } from './snapshots/meshFolder.ts';
 import { StartFailed } from './startFailed.ts';
 import { MemoryStore } from './store/memoryStore.ts';
 

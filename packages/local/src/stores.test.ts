@@ -2,9 +2,9 @@ import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { meshId } from '@meshwright/model';
+import { folderName } from '@meshwright/snapshot';
 import { sampleSnapshot } from '@meshwright/snapshot/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { folderName } from './snapshots/meshFolder.ts';
 import { StartFailed } from './startFailed.ts';
 import { openStores, type Stores } from './stores.ts';
 

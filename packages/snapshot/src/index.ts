@@ -1,7 +1,8 @@
 export { type EncodedSnapshot, encodeSnapshot, openPublished } from './codec.ts';
 export { checkConsistency, type Inconsistency } from './consistency.ts';
+export { folderName } from './folderName.ts';
 export { contentHash, typeVersion } from './hash.ts';
-export { mayFollow, nextHead } from './head.ts';
+export { type PublishSteps, publishInSteps } from './publishing.ts';
 export type {
   ContentHash,
   EndpointQuery,

@@ -28,14 +28,23 @@ export type PublishOutcome = 'published' | 'unchanged' | 'stale';
 
 /** Port: keeps snapshots as immutable objects, and one head per mesh. Adapters are held to the same behaviour by `snapshotStoreContract`. */
 export interface SnapshotStore {
+  /**
+   * The head as the last publish left it.
+   * @throws SnapshotUnreadable when what is stored as head cannot be read; SnapshotsUnavailable when the medium is away.
+   */
   head(mesh: string): Promise<Head | undefined>;
   /**
    * Writes the immutable object, then moves the head from `parent` (undefined: there was none) to it.
-   * A crash between the two leaves an object nobody refers to, never a head without its object.
+   * A crash between the two leaves an object nobody refers to, never a head without its object. Of several publishers at the
+   * same parent one moves the head; the others are told `stale`.
+   * @throws SnapshotsUnavailable when the medium is away: whether the head was moved, the head says.
    */
   publish(snapshot: MeshSnapshot, parent: Published | undefined): Promise<PublishOutcome>;
-  /** @throws SnapshotUnreadable when the object is missing, cut short or does not have the hash in its key. */
+  /**
+   * @throws SnapshotUnreadable when the object is missing, cut short or does not have the hash in its key; SnapshotsUnavailable
+   * when the medium is away.
+   */
   read(mesh: string, published: Published): Promise<MeshSnapshot>;
-  /** The current heads, then every head that changes, until aborted; never goes back. Slow readers get the newest only. */
+  /** The current heads, then every head that changes, until aborted; never goes back. Slow readers get the newest only. Reads that fail are tried again. */
   watch(signal: AbortSignal): AsyncIterable<readonly Head[]>;
 }

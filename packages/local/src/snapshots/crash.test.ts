@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as after } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { folderName } from '@meshwright/snapshot';
 import { afterEach, beforeEach, expect, inject, it } from 'vitest';
 import { FileSnapshots } from './fileSnapshots.ts';
-import { folderName } from './meshFolder.ts';
 
 const MESH = '123456789012/apps';
 const KILLS = 10 * inject('effort');

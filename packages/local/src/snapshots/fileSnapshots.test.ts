@@ -1,11 +1,10 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Head, SnapshotUnreadable } from '@meshwright/snapshot';
+import { folderName, type Head, SnapshotUnreadable } from '@meshwright/snapshot';
 import { sampleSnapshot, snapshotStoreContract } from '@meshwright/snapshot/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FileSnapshots } from './fileSnapshots.ts';
-import { folderName } from './meshFolder.ts';
 
 const MESH = '123456789012/apps';
 

@@ -1,34 +1,45 @@
-import { readdir } from 'node:fs/promises';
+import * as node from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Head, type MeshSnapshot, openPublished, type Published, type PublishOutcome, type SnapshotStore } from '@meshwright/snapshot';
-import { isSystemError, makeFolder } from './durableFile.ts';
+import {
+  folderName,
+  type Head,
+  type MeshSnapshot,
+  openPublished,
+  type Published,
+  type PublishOutcome,
+  type SnapshotStore,
+} from '@meshwright/snapshot';
+import { type FileSystem, isSystemError, makeFolder } from './durableFile.ts';
 import { HeadFeed } from './headFeed.ts';
-import { folderName, MeshFolder, readHead } from './meshFolder.ts';
+import { MeshFolder, readHead } from './meshFolder.ts';
 
 /**
  * Keeps snapshots in a folder: per mesh one folder with `head.json` and one `<key>.snapshot` per version, the last 50 of them.
  * Durable against a crash at any moment. One process at a time may have the folder open; its owner holds the lock.
  */
 export class FileSnapshots implements SnapshotStore {
+  readonly #fs: FileSystem;
   readonly #path: string;
   readonly #feed = new HeadFeed();
   readonly #onHead = (head: Head): void => this.#feed.tell(head);
   /** Mesh → its folder; meshes that were only asked for are not kept. */
   readonly #folders = new Map<string, MeshFolder>();
 
-  private constructor(path: string) {
+  private constructor(fs: FileSystem, path: string) {
+    this.#fs = fs;
     this.#path = path;
   }
 
   /**
    * Opens a folder, made where there is none (its parent must exist), and removes what a crash has left in it.
+   * @param fs for tests of what happens when it fails; the operating system's unless told.
    * @throws SnapshotUnreadable when the head of a mesh cannot be read.
    */
-  static async open(folder: string): Promise<FileSnapshots> {
-    await makeFolder(folder);
-    const store = new FileSnapshots(folder);
-    for (const path of await foldersIn(folder)) {
-      const mesh = await MeshFolder.open(path, store.#onHead);
+  static async open(folder: string, fs: FileSystem = node): Promise<FileSnapshots> {
+    await makeFolder(folder, fs);
+    const store = new FileSnapshots(fs, folder);
+    for (const path of await foldersIn(folder, fs)) {
+      const mesh = await MeshFolder.open({ fs, path, onHead: store.#onHead });
       if (mesh.head !== undefined) store.#folders.set(mesh.head.mesh, mesh);
     }
     return store;
@@ -40,8 +51,8 @@ export class FileSnapshots implements SnapshotStore {
    */
   static async headsIn(folder: string): Promise<readonly Head[]> {
     const heads: Head[] = [];
-    for (const path of await foldersIn(folder)) {
-      const head = await readHead(path);
+    for (const path of await foldersIn(folder, node)) {
+      const head = await readHead(path, node);
       if (head !== undefined) heads.push(head);
     }
     return heads;
@@ -73,7 +84,7 @@ export class FileSnapshots implements SnapshotStore {
   }
 
   #fresh(mesh: string): MeshFolder {
-    return MeshFolder.fresh(join(this.#path, folderName(mesh)), this.#onHead);
+    return MeshFolder.fresh({ fs: this.#fs, path: join(this.#path, folderName(mesh)), onHead: this.#onHead });
   }
 
   *#heads(): Generator<Head> {
@@ -81,9 +92,9 @@ export class FileSnapshots implements SnapshotStore {
   }
 }
 
-async function foldersIn(folder: string): Promise<readonly string[]> {
+async function foldersIn(folder: string, fs: FileSystem): Promise<readonly string[]> {
   try {
-    const entries = await readdir(folder, { withFileTypes: true });
+    const entries = await fs.readdir(folder, { withFileTypes: true });
     return entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(folder, name));
   } catch (error) {
     if (isSystemError(error, 'ENOENT')) return [];

@@ -1,11 +1,10 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Head } from '@meshwright/snapshot';
+import { folderName, type Head } from '@meshwright/snapshot';
 import { sampleSnapshot } from '@meshwright/snapshot/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FileSnapshots } from './fileSnapshots.ts';
-import { folderName } from './meshFolder.ts';
 
 const MESH = '123456789012/apps';
 const OTHER = '123456789012/shop';
@@ -45,18 +44,6 @@ describe('snapshots whose folder is deleted under them', () => {
 });
 
 describe('a snapshot object that is damaged', () => {
-  it.each([
-    ['gone', (path: string) => rm(path)],
-    ['corrupt', (path: string) => writeFile(path, 'zzz')],
-  ])('and %s is written again by a newer version of the same content', async (_, damage) => {
-    const { latest } = await publish({ n: 1n });
-    await damage(objectOf(latest.key));
-    expect(await store.publish(sampleSnapshot({ mesh: MESH, version: { n: 2n } }), latest)).toBe('published');
-    const head = await store.head(MESH);
-    expect(head).toMatchObject({ rev: 2n, latest: { key: latest.key, version: { n: 2n } } });
-    expect((await store.read(MESH, head?.latest ?? latest)).version.n).toBe(2n);
-  });
-
   it('is restored in the same version with the same key, and whoever serves it is told', async () => {
     const { latest } = await publish({ n: 1n });
     await writeFile(objectOf(latest.key), 'zzz');

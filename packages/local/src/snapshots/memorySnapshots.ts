@@ -1,13 +1,13 @@
 import {
   compareVersions,
-  encodeSnapshot,
+  contentHash,
+  type EncodedSnapshot,
   type Head,
   type MeshSnapshot,
-  mayFollow,
-  nextHead,
   openPublished,
   type Published,
   type PublishOutcome,
+  publishInSteps,
   type SnapshotStore,
   SnapshotUnreadable,
 } from '@meshwright/snapshot';
@@ -36,17 +36,18 @@ export class MemorySnapshots implements SnapshotStore {
   }
 
   async publish(snapshot: MeshSnapshot, parent: Published | undefined): Promise<PublishOutcome> {
-    const { mesh, version } = snapshot;
-    const before = this.#memory.heads.get(mesh);
-    if (!mayFollow(before, parent, version)) return 'stale';
-    const { bytes, key, content } = encodeSnapshot(snapshot);
-    const { outcome, head } = nextHead(before, mesh, { version, key, content });
-    const objects = this.#objects(mesh);
-    if (outcome === 'published') objects.set(key, bytes);
-    this.#memory.heads.set(mesh, head);
-    this.#feed.tell(head);
-    for (const obsolete of obsoleteKeys(objects.keys(), head)) objects.delete(obsolete);
-    return outcome;
+    const { heads } = this.#memory;
+    const objects = this.#objects(snapshot.mesh);
+    const before = heads.get(snapshot.mesh);
+    const moveHead = async (head: Head): Promise<boolean> => {
+      if (heads.get(snapshot.mesh) !== before) return false;
+      this.#moveHead(head);
+      for (const obsolete of obsoleteKeys(objects.keys(), head)) objects.delete(obsolete);
+      return true;
+    };
+    const holds = async (key: string): Promise<boolean> => key.endsWith(`-${contentHash(objects.get(key) ?? new Uint8Array())}`);
+    const writeObject = async ({ key, bytes }: EncodedSnapshot): Promise<void> => void objects.set(key, bytes);
+    return await publishInSteps({ before, holds, writeObject, moveHead }, snapshot, parent);
   }
 
   async read(mesh: string, published: Published): Promise<MeshSnapshot> {
@@ -61,12 +62,16 @@ export class MemorySnapshots implements SnapshotStore {
     if (before === undefined || compareVersions(before.latest.version, snapshot.version) !== 0) return;
     const { head, object } = restored({ ...before, rev: before.rev + 1n }, snapshot);
     this.#objects(snapshot.mesh).set(object.key, object.bytes);
-    this.#memory.heads.set(snapshot.mesh, head);
-    this.#feed.tell(head);
+    this.#moveHead(head);
   }
 
   watch(signal: AbortSignal): AsyncIterable<readonly Head[]> {
     return this.#feed.watch(() => this.#memory.heads.values(), signal);
+  }
+
+  #moveHead(head: Head): void {
+    this.#memory.heads.set(head.mesh, head);
+    this.#feed.tell(head);
   }
 
   #objects(mesh: string): Map<string, Uint8Array> {

@@ -218,6 +218,20 @@ function damage(setup: () => SnapshotStoreSetup): void {
     expect(await store.read(MESH, next.latest)).toEqual(sampleSnapshot({ version: { n: 2n }, content: 'b' }));
   });
 
+  it.each([
+    ['gone', (objects: ObjectAccess, key: string) => objects.remove(MESH, key)],
+    ['corrupt', (objects: ObjectAccess, key: string) => objects.put(MESH, key, new TextEncoder().encode('zzz'))],
+  ])('writes an object again that is %s, with the next version of the same content', async (_, damageObject) => {
+    const { store, objects } = setup();
+    const { latest } = await publishNext(store, { n: 1n });
+    await damageObject(objects, latest.key);
+    const later = sampleSnapshot({ version: { n: 2n } });
+    expect(await store.publish(later, latest)).toBe('published');
+    const head = await headOf(store);
+    expect(head).toMatchObject({ rev: 2n, latest: { version: later.version, content: latest.content } });
+    expect(await store.read(MESH, head.latest)).toEqual(later);
+  });
+
   it('is not disturbed by an object whose publisher died before it moved the head', async () => {
     const { store, objects } = setup();
     const first = await publishNext(store, { n: 1n, content: 'a' });

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { encodeSnapshot } from '../codec.ts';
-import { mayFollow, nextHead } from '../head.ts';
+import { publishInSteps } from '../publishing.ts';
 import type { MeshSnapshot } from '../snapshot.ts';
 import type { Head, SnapshotStore } from '../store.ts';
 import { FailingSnapshots } from './failingSnapshots.ts';
@@ -55,10 +54,11 @@ function oneMesh(): SnapshotStore {
   return {
     head: async () => stored?.head,
     publish: async (next, parent) => {
-      if (!mayFollow(stored?.head, parent, next.version)) return 'stale';
-      const { outcome, head } = nextHead(stored?.head, next.mesh, { ...encodeSnapshot(next), version: next.version });
-      stored = { head, snapshot: next };
-      return outcome;
+      const moveHead = async (head: Head): Promise<boolean> => {
+        stored = { head, snapshot: next };
+        return true;
+      };
+      return publishInSteps({ before: stored?.head, holds: async () => true, writeObject: async () => {}, moveHead }, next, parent);
     },
     read: async () => stored?.snapshot ?? Promise.reject(new Error('nothing stored')),
     watch: async function* () {

@@ -1,0 +1,51 @@
+import { type EncodedSnapshot, encodeSnapshot } from './codec.ts';
+import type { MeshSnapshot, SnapshotVersion } from './snapshot.ts';
+import type { Head, Published, PublishOutcome } from './store.ts';
+import { compareVersions } from './version.ts';
+
+/** What an adapter does with its medium when it publishes. */
+export interface PublishSteps {
+  /** The head as it is now. */
+  readonly before: Head | undefined;
+  /** Whether the object with this key is there, with the bytes its key names. */
+  holds(key: string): Promise<boolean>;
+  /** Writes an object so that it lasts; it may be there already. */
+  writeObject(object: EncodedSnapshot): Promise<void>;
+  /** Writes the head so that it lasts; false when it is not `before` any more. */
+  moveHead(head: Head): Promise<boolean>;
+}
+
+/**
+ * Publishes in the one order that never leaves a head without its object, for adapters: judge, write the object, move the head.
+ * Content that the head's object says already takes no new object, unless that one was lost or damaged.
+ */
+export async function publishInSteps(steps: PublishSteps, snapshot: MeshSnapshot, parent: Published | undefined): Promise<PublishOutcome> {
+  const { mesh, version } = snapshot;
+  const { before } = steps;
+  if (!mayFollow(before, parent, version)) return 'stale';
+  const object = encodeSnapshot(snapshot);
+  if (before?.latest.content === object.content && (await steps.holds(before.latest.key))) {
+    return (await steps.moveHead(withVersion(before, version))) ? 'unchanged' : 'stale';
+  }
+  await steps.writeObject(object);
+  const latest = { version, key: object.key, content: object.content };
+  return (await steps.moveHead(withObject(before, mesh, latest))) ? 'published' : 'stale';
+}
+
+/** Whether a publisher that built on `parent` may move `head` to `version`: the head is still at the parent, and older. */
+function mayFollow(head: Head | undefined, parent: Published | undefined, version: SnapshotVersion): boolean {
+  if (head === undefined || parent === undefined) return head === parent;
+  // The key alone would not do: an unchanged compile moves the version and keeps the key.
+  const atParent = head.latest.key === parent.key && compareVersions(head.latest.version, parent.version) === 0;
+  return atParent && compareVersions(version, head.latest.version) > 0;
+}
+
+function withObject(before: Head | undefined, mesh: string, latest: Published): Head {
+  if (before === undefined) return { mesh, rev: 1n, latest, serving: latest };
+  return { ...before, rev: before.rev + 1n, latest, serving: latest, parent: before.latest.key };
+}
+
+function withVersion(before: Head, version: SnapshotVersion): Head {
+  const latest = { ...before.latest, version };
+  return { ...before, rev: before.rev + 1n, latest, serving: latest };
+}
