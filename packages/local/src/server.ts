@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ApiRequestEvent, createApi } from '@meshwright/api';
 import type { PublishEvent } from '@meshwright/compiler';
-import { type Identity, type MeshKey, MeshWriter, meshId, parseNodeId } from '@meshwright/model';
+import { type Identity, type MeshKey, MeshReplicas, MeshWriter, meshId, parseNodeId } from '@meshwright/model';
 import { type Authenticate, createRelay, type EndpointSource, type ProxyStatusEvent, type Relay } from '@meshwright/relay';
 import { serveApi } from './apiServer.ts';
 import { monotonicClock } from './clock.ts';
@@ -105,7 +105,7 @@ function apiOf({ store }: Stores, identity: Identity, { onRequest }: LocalListen
     random: Math.random,
     sleep: (millis: number) => sleep(millis),
   };
-  const writer = new MeshWriter({ store, identity, ...time });
+  const writer = new MeshWriter({ store, replicas: new MeshReplicas(store), identity, ...time });
   return createApi({ store, writer, identity, now: Date.now, newId: randomUUID, ...(onRequest && { onRequest }) });
 }
 

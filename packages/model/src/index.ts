@@ -18,6 +18,8 @@ export type {
 export type { Logging, LoggingFormat } from './node/logging.ts';
 export type { AwsCloudMapServiceDiscovery, DnsServiceDiscovery, ServiceDiscovery } from './node/serviceDiscovery.ts';
 export { nodeIdFault, type ParsedNodeId, parseNodeId } from './nodeId.ts';
+export type { MeshReplica, RecentCommit } from './replica.ts';
+export { MeshReplicas, type ReplicaLimits } from './replicas.ts';
 export type { Kind, MeshKey, MeshState, Metadata, Ref, Resource, Specs } from './resource.ts';
 export type {
   GrpcRouteMatch,

@@ -1,15 +1,37 @@
-import type { MeshKey } from './resource.ts';
+import type { MeshKey, MeshState, Ref, Resource } from './resource.ts';
 import type { LogRow, MeshStore } from './store.ts';
 import { MeshIndex, type MeshView } from './view.ts';
 
-/** One mesh held in memory at one generation, brought up to date by the log at the cost of what changed. */
+/** What a replica reads: the newest state, and what changed since one it has. */
+export type ReplicaSource = Pick<MeshStore, 'load' | 'changesSince'>;
+
+/** One commit that a replica took part in, without what it said. */
+export interface RecentCommit {
+  readonly generation: bigint;
+  readonly writeId: string;
+  /** What it changed. */
+  readonly refs: readonly Ref[];
+}
+
+/** Most changes whose names a replica remembers: more than a mesh sees while somebody compiles it or waits for its turn. */
+const MAX_RECENT_CHANGES = 2_000;
+
+/**
+ * One mesh held in memory at one generation, brought up to date by the log at the cost of what changed.
+ *
+ * Shared: whoever else uses it may bring it further at each of one's `await`s. What is read between two of them is of one generation.
+ */
 export class MeshReplica {
-  readonly #store: MeshStore;
+  readonly #store: ReplicaSource;
   readonly #mesh: MeshKey;
+  readonly #recent = new RecentCommits();
   #index = new MeshIndex();
   #generation: bigint | undefined;
+  /** The catch-up that is reading the store, and the one that begins after it. */
+  #reading: Promise<void> | undefined;
+  #next: Promise<void> | undefined;
 
-  constructor(store: MeshStore, mesh: MeshKey) {
+  constructor(store: ReplicaSource, mesh: MeshKey) {
     this.#store = store;
     this.#mesh = mesh;
   }
@@ -19,44 +41,126 @@ export class MeshReplica {
     return this.#generation ?? 0n;
   }
 
-  /** The mesh as of the last `catchUp`; it changes in place with the next one. */
+  /** The mesh as of the last catch-up; not for keeping: it changes with the next one, or another takes its place. */
   get view(): MeshView {
     return this.#index;
   }
 
+  /** How many resources are held. */
+  get size(): number {
+    return this.#index.size;
+  }
+
+  /** The mesh as of the last catch-up, to keep: made anew by each call, at the cost of the whole mesh. */
+  state(): MeshState {
+    return { mesh: this.#mesh, generation: this.generation, resources: [...this.#index.all()] };
+  }
+
   /**
-   * Brings the view to the newest generation.
-   * @returns the log rows that did it; none when the mesh was read whole
+   * Commits after `generation` up to the one the view shows, oldest first; undefined when that is further back than is remembered:
+   * then anything may have changed.
    */
-  async catchUp(): Promise<readonly LogRow[]> {
+  since(generation: bigint): readonly RecentCommit[] | undefined {
+    return generation === this.generation ? [] : this.#recent.since(generation);
+  }
+
+  /**
+   * Brings the view to a generation that is at least the newest of when it was called. Calls at the same time share their reads, and
+   * each change is applied once.
+   * @throws MeshError `ServiceUnavailable` when the store cannot answer; the view is as it was then.
+   */
+  catchUp(): Promise<void> {
+    if (this.#reading === undefined) return this.#begin();
+    // A read under way may have looked before the caller's own write.
+    const again = (): Promise<void> => {
+      this.#next = undefined;
+      return this.#begin();
+    };
+    this.#next ??= this.#reading.then(again, again);
+    return this.#next;
+  }
+
+  #begin(): Promise<void> {
+    const done = (): void => {
+      this.#reading = undefined;
+    };
+    const reading = this.#read();
+    this.#reading = reading;
+    reading.then(done, done);
+    return reading;
+  }
+
+  async #read(): Promise<void> {
     if (this.#generation !== undefined) {
       const rows = await this.#store.changesSince(this.#mesh, this.#generation);
-      if (rows !== undefined && this.#follows(rows, this.#generation)) {
+      if (rows !== undefined && follows(rows, this.#generation)) {
         for (const row of rows) this.#apply(row);
-        return rows;
+        return;
       }
     }
-    await this.#load();
-    return [];
+    const state = await this.#store.load(this.#mesh);
+    this.#replace(state?.resources ?? [], state?.generation ?? 0n);
   }
 
-  #follows(rows: readonly LogRow[], generation: bigint): boolean {
-    return rows.every((row, index) => row.generation === generation + BigInt(index) + 1n);
-  }
-
-  #apply({ generation, changes }: LogRow): void {
+  #apply({ generation, writeId, changes }: LogRow): void {
     for (const { ref, after } of changes) {
       if (after === undefined) this.#index.remove(ref);
       else this.#index.put(after);
     }
     this.#generation = generation;
+    this.#recent.add({ generation, writeId, refs: changes.map(({ ref }) => ref) });
   }
 
-  async #load(): Promise<void> {
-    const state = await this.#store.load(this.#mesh);
+  #replace(resources: readonly Resource[], generation: bigint): void {
     const index = new MeshIndex();
-    for (const resource of state?.resources ?? []) index.put(resource);
+    for (const resource of resources) index.put(resource);
     this.#index = index;
-    this.#generation = state?.generation ?? 0n;
+    this.#generation = generation;
+    this.#recent.clear();
   }
+}
+
+function follows(rows: readonly LogRow[], generation: bigint): boolean {
+  return rows.every((row, index) => row.generation === generation + BigInt(index) + 1n);
+}
+
+/** The newest commits without gaps, as many as have MAX_RECENT_CHANGES changes together. */
+class RecentCommits {
+  #commits: RecentCommit[] = [];
+  /** Commits at the front that were forgotten already; cut off when they are most of the array, so that forgetting one is cheap. */
+  #forgotten = 0;
+  #changes = 0;
+
+  add(commit: RecentCommit): void {
+    this.#commits.push(commit);
+    this.#changes += weight(commit);
+    while (this.#changes > MAX_RECENT_CHANGES) this.#forgetOldest();
+  }
+
+  since(generation: bigint): readonly RecentCommit[] | undefined {
+    const oldest = this.#commits[this.#forgotten];
+    const newest = this.#commits.at(-1);
+    if (oldest === undefined || newest === undefined) return undefined;
+    if (generation < oldest.generation - 1n || generation > newest.generation) return undefined;
+    return this.#commits.slice(this.#forgotten + Number(generation + 1n - oldest.generation));
+  }
+
+  clear(): void {
+    this.#commits = [];
+    this.#forgotten = 0;
+    this.#changes = 0;
+  }
+
+  #forgetOldest(): void {
+    const oldest = this.#commits[this.#forgotten++];
+    if (oldest !== undefined) this.#changes -= weight(oldest);
+    if (2 * this.#forgotten < this.#commits.length) return;
+    this.#commits = this.#commits.slice(this.#forgotten);
+    this.#forgotten = 0;
+  }
+}
+
+/** A commit without changes takes room as well. */
+function weight({ refs }: RecentCommit): number {
+  return Math.max(1, refs.length);
 }

@@ -4,7 +4,7 @@ import type { Kind, Ref, Resource } from './resource.ts';
 /** A mesh at one moment, as rules look at it; every question costs what its answer holds, never the whole mesh. */
 export interface MeshView {
   get<K extends Kind>(ref: Ref<K>): Resource<K> | undefined;
-  /** Resources of one kind, of one virtual router for routes; in no order. */
+  /** Resources of one kind, of one virtual router or gateway for routes and gateway routes; in no order. */
   list<K extends Kind>(kind: K, parent?: string): Iterable<Resource<K>>;
   /** Resources whose specs name this one. */
   referrers(ref: Ref): Iterable<Resource>;
@@ -38,6 +38,16 @@ export class MeshIndex implements MeshView {
 
   virtualServicesAs(name: string): Iterable<Resource<'virtualService'>> {
     return this.#folded.in(name.toLowerCase()) as Iterable<Resource<'virtualService'>>;
+  }
+
+  /** How many resources there are. */
+  get size(): number {
+    return this.#resources.size;
+  }
+
+  /** All resources, in no order. */
+  all(): Iterable<Resource> {
+    return this.#resources.values();
   }
 
   /** Adds a resource, in the place of the one of that name if there is one. */

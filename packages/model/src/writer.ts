@@ -3,7 +3,8 @@ import type { WriteRequest, WriteResult } from './change.ts';
 import { MeshError } from './errors.ts';
 import type { Identity } from './identity.ts';
 import { meshId } from './names.ts';
-import { MeshReplica } from './replica.ts';
+import type { MeshReplica } from './replica.ts';
+import { MeshReplicas } from './replicas.ts';
 import type { MeshKey, Ref, Resource } from './resource.ts';
 import type { LogRow, MeshStore, TokenClaim } from './store.ts';
 
@@ -17,12 +18,11 @@ const LONGEST_WAIT_MILLIS = 250;
 /** How long a `clientToken` is remembered, in milliseconds: 24 hours. */
 const TOKEN_LIFETIME_MILLIS = 86_400_000;
 
-/** Most meshes held in memory; the one longest unused makes room. */
-const MAX_REPLICAS = 200;
-
 /** What a `MeshWriter` works with. */
 export interface MeshWriterParts {
   readonly store: MeshStore;
+  /** Meshes of that store in memory, to share with who else reads them; the writer's own unless given. */
+  readonly replicas?: MeshReplicas;
   readonly identity: Identity;
   /** Epoch milliseconds. */
   now(): number;
@@ -38,10 +38,13 @@ export interface MeshWriterParts {
 /** The one way a mesh is changed: judges requests on the mesh as it is, commits them, and tries again when others were faster. */
 export class MeshWriter {
   readonly #parts: MeshWriterParts;
-  readonly #meshes = new Map<string, MeshQueue>();
+  readonly #replicas: MeshReplicas;
+  /** Of meshes with requests. */
+  readonly #queues = new Map<string, MeshQueue>();
 
   constructor(parts: MeshWriterParts) {
     this.#parts = parts;
+    this.#replicas = parts.replicas ?? new MeshReplicas(parts.store);
   }
 
   /**
@@ -51,56 +54,31 @@ export class MeshWriter {
    * others were faster or first for 8 s; `ServiceUnavailable` when the store cannot answer.
    */
   async write(request: WriteRequest): Promise<WriteResult> {
-    const queue = this.#enter(request.mesh);
+    const id = meshId(request.mesh);
+    const queue = this.#queues.get(id) ?? { length: 0, last: Promise.resolve(undefined) };
+    this.#queues.set(id, queue);
+    queue.length += 1;
     const deadline = this.#parts.monotonic() + BUDGET_MILLIS;
     const turn = queue.last.then((outage) => {
       if (this.#parts.monotonic() >= deadline) throw outage ?? tooFast(request.mesh);
-      return new Write(this.#parts, queue.replica, request, deadline).run();
+      return this.#replicas.use(request.mesh, (replica) => new Write(this.#parts, replica, request, deadline).run());
     });
     // The next one waits for this one to end, not to succeed.
     queue.last = turn.then(() => undefined, outageOf);
     try {
       return await turn;
     } finally {
-      this.#leave(queue);
-    }
-  }
-
-  #enter(mesh: MeshKey): MeshQueue {
-    const id = meshId(mesh);
-    const queue = this.#meshes.get(id) ?? {
-      id,
-      length: 0,
-      last: Promise.resolve(undefined),
-      replica: new MeshReplica(this.#parts.store, mesh),
-    };
-    queue.length += 1;
-    // Set anew, so that the map's order is that of the last use.
-    this.#meshes.delete(id);
-    this.#meshes.set(id, queue);
-    return queue;
-  }
-
-  #leave(queue: MeshQueue): void {
-    queue.length -= 1;
-    // A mesh that never existed is not worth remembering: its name may be anything a caller thought of.
-    if (queue.length === 0 && queue.replica.generation === 0n) this.#meshes.delete(queue.id);
-    if (this.#meshes.size <= MAX_REPLICAS) return;
-    for (const { id, length } of this.#meshes.values()) {
-      if (length > 0) continue;
-      this.#meshes.delete(id);
-      return;
+      queue.length -= 1;
+      if (queue.length === 0) this.#queues.delete(id);
     }
   }
 }
 
 interface MeshQueue {
-  readonly id: string;
   /** Requests that wait or are under way. */
   length: number;
   /** Ends with the last request; with why the store did not answer it, if so. */
   last: Promise<MeshError | undefined>;
-  readonly replica: MeshReplica;
 }
 
 function outageOf(error: unknown): MeshError | undefined {
@@ -113,6 +91,8 @@ class Write {
   readonly #replica: MeshReplica;
   readonly #request: WriteRequest;
   readonly #deadline: number;
+  /** Generation that the first commit was tried on: all of them, if one was carried out, come after it. */
+  #triedOn: bigint | undefined;
   /** Why the store did not answer the last commit, which may have been carried out all the same. */
   #unclear: MeshError | undefined;
 
@@ -136,10 +116,9 @@ class Write {
   /** One try; undefined when another one may succeed. */
   async #try(): Promise<WriteResult | undefined> {
     try {
-      const rows = await this.#replica.catchUp();
-      // An answer that was lost: the commit is in the log under our own id.
-      const own = rows.find(({ writeId }) => writeId === this.#request.writeId);
-      if (own !== undefined) return resultOf(own);
+      await this.#replica.catchUp();
+      const own = await this.#ownCommit();
+      if (own !== undefined) return own;
       const token = await this.#token();
       if (token?.kind === 'replay') return token.result;
       return await this.#commit(token?.replaces);
@@ -150,16 +129,33 @@ class Write {
     }
   }
 
+  /**
+   * What a commit came to whose answer was lost, or was answered as if others were first: it is in the log under our own id.
+   * The replica may have been brought past it by another of its users; what it remembers of each commit spares the read.
+   */
+  async #ownCommit(): Promise<WriteResult | undefined> {
+    if (this.#triedOn === undefined) return undefined;
+    const { mesh, writeId } = this.#request;
+    const since = this.#replica.since(this.#triedOn);
+    if (since?.every((commit) => commit.writeId !== writeId)) return undefined;
+    const rows = await this.#parts.store.changesSince(mesh, this.#triedOn);
+    const own = rows?.find((row) => row.writeId === writeId);
+    return own && resultOf(own);
+  }
+
   async #commit(replaces: string | undefined): Promise<WriteResult | undefined> {
     const { mesh, changes, writeId, author, source } = this.#request;
     const parts = this.#parts;
     const at = parts.now();
     const context = { mesh, identity: parts.identity, now: at, newUid: () => parts.newUid() };
-    const applied = applyChanges(this.#replica.view, changes, context);
+    // One turn: the replica is shared, and the commit holds only on what was judged.
+    const { view, generation } = this.#replica;
+    const applied = applyChanges(view, changes, context);
+    this.#triedOn ??= generation;
     const token = this.#claim(applied, at, replaces);
     const info = { writeId, at, author, source, ...(token && { token }) };
     try {
-      const outcome = await parts.store.commit(mesh, this.#replica.generation, applied.changes, info);
+      const outcome = await parts.store.commit(mesh, generation, applied.changes, info);
       if (outcome.kind !== 'committed') return undefined;
       return { generation: outcome.generation, answers: applied.answers, replayed: false };
     } catch (error) {

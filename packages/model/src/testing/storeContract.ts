@@ -5,6 +5,7 @@ import { type Change, MAX_COMMIT_BYTES, MAX_COMMIT_CHANGES, type MeshStore, type
 import { histories } from './histories.ts';
 import { retention } from './retention.ts';
 import { APPS, commitInfo, meshResource, nodeResource, refTo, resource } from './sampleResources.ts';
+import { sharing } from './sharing.ts';
 import { writing } from './writing.ts';
 
 /** One empty store and what the contract needs beside it. */
@@ -34,6 +35,7 @@ export function meshStoreContract(name: string, make: () => Promise<MeshStoreSet
     retention(store);
     reopening(() => setup);
     writing(store);
+    sharing(store);
     histories(store);
   });
 }
