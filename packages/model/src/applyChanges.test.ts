@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type AppliedChanges, applyChanges } from './applyChanges.ts';
-import type { RequestedChange } from './change.ts';
+import type { RequestedChange, SpecChange } from './change.ts';
 import type { Ref, Resource, Specs } from './resource.ts';
 import { APPS, meshResource, nodeResource, refTo, resource } from './testing/sampleResources.ts';
 import { MeshIndex } from './view.ts';
@@ -19,7 +19,7 @@ function refused(code: string, message: string | RegExp, existing: readonly Reso
   expect(() => apply(existing, ...requested)).toThrow(expect.objectContaining({ name: 'MeshError', code, message: text }));
 }
 
-const create = <K extends Resource['ref']['kind']>(ref: Ref<K>, spec: Specs[K]): RequestedChange => ({ action: 'create', ref, spec });
+const create = <K extends Resource['ref']['kind']>(ref: Ref<K>, spec: Specs[K]): SpecChange => ({ action: 'create', ref, spec });
 const update = <K extends Resource['ref']['kind']>(ref: Ref<K>, spec: Specs[K]): RequestedChange => ({ action: 'update', ref, spec });
 const remove = (ref: Ref): RequestedChange => ({ action: 'delete', ref });
 

@@ -1,15 +1,17 @@
-import { abovesOf, routerOf } from './above.ts';
+import { abovesOf, parentOf } from './above.ts';
 import { arnOf } from './arn.ts';
-import type { RequestedChange } from './change.ts';
+import type { RequestedChange, SpecChange } from './change.ts';
 import { MeshError } from './errors.ts';
 import type { Identity } from './identity.ts';
 import { isA, referencesOf } from './references.ts';
 import type { MeshKey, Ref, Resource, Specs } from './resource.ts';
 import { checkDeletion } from './rules/deletion.ts';
+import { checkGateway, checkGatewayRoute } from './rules/gatewayRoute.ts';
 import { checkRoute, checkRouter } from './rules/route.ts';
 import { checkVirtualServiceName } from './rules/virtualService.ts';
 import { named, notPresent, place } from './rules/wording.ts';
 import type { Change } from './store.ts';
+import { mergeTags, withoutTags } from './tag.ts';
 import { type MeshView, OverlayView, resourceKey } from './view.ts';
 
 /** What a change is made with, besides the mesh it is made to. */
@@ -31,13 +33,17 @@ export interface AppliedChanges {
 /**
  * Turns a request into changes of the mesh as `view` shows it, judged on the state that would result:
  * what a request creates, its other changes may name.
- * @throws MeshError `BadRequest`, `Conflict`, `NotFound`, `ResourceInUse`.
+ * @throws MeshError `BadRequest`, `Conflict`, `NotFound`, `ResourceInUse`, `TooManyTags`.
  */
 export function applyChanges(view: MeshView, requested: readonly RequestedChange[], context: ChangeContext): AppliedChanges {
   refuseRepeated(requested);
   const applied = requested.map((change) => applyChange(view, change, context));
   const result = new OverlayView(view, applied);
-  for (const [index, change] of applied.entries()) checkChange(result, change, requested[index]?.action === 'create', context.mesh);
+  for (const [index, change] of applied.entries()) {
+    const action = requested[index]?.action;
+    // Tags break no rule, and what others have changed since may not keep anyone from tagging.
+    if (action !== 'tag' && action !== 'untag') checkChange(result, change, action === 'create', context.mesh);
+  }
   return { changes: applied, answers: applied.map(answerOf) };
 }
 
@@ -50,24 +56,28 @@ function refuseRepeated(requested: readonly RequestedChange[]): void {
   }
 }
 
-function applyChange(view: MeshView, { action, ref, spec, tags = [] }: RequestedChange, context: ChangeContext): Change {
+function applyChange(view: MeshView, change: RequestedChange, context: ChangeContext): Change {
+  const { ref } = change;
+  if (change.action === 'create') return applyCreate(view, change, context);
   const before = view.get(ref);
-  if (action === 'create') {
-    if (before !== undefined) {
-      throw new MeshError('Conflict', `${named(ref)} already exists ${place(context.mesh, ref)}: choose another name, or update it.`, {
-        ref,
-      });
-    }
-    return { ref, after: { ref, spec: spec ?? emptySpec, metadata: firstMetadata(ref, context), tags } };
-  }
   if (before === undefined) {
     // Tell of the first thing missing: without its mesh or its router, a resource is not what to create next.
     for (const above of abovesOf(ref)) if (view.get(above) === undefined) throw notPresent(context.mesh, above);
     throw notPresent(context.mesh, ref);
   }
-  if (action === 'delete') return { ref, before };
+  if (change.action === 'delete') return { ref, before };
+  if (change.action === 'tag') return { ref, before, after: { ...before, tags: mergeTags(before, change.tags) } };
+  if (change.action === 'untag') return { ref, before, after: { ...before, tags: withoutTags(before.tags, change.tagKeys) } };
   const metadata = { ...before.metadata, version: before.metadata.version + 1, lastUpdatedAt: context.now };
-  return { ref, before, after: { ...before, spec: spec ?? before.spec, metadata } };
+  return { ref, before, after: { ...before, spec: change.spec ?? before.spec, metadata } };
+}
+
+function applyCreate(view: MeshView, { ref, spec, tags = [] }: SpecChange, context: ChangeContext): Change {
+  if (view.get(ref) !== undefined) {
+    const message = `${named(ref)} already exists ${place(context.mesh, ref)}: choose another name, or update it.`;
+    throw new MeshError('Conflict', message, { ref });
+  }
+  return { ref, after: { ref, spec: spec ?? emptySpec, metadata: firstMetadata(ref, context), tags } };
 }
 
 const emptySpec: Specs['mesh'] = {};
@@ -100,10 +110,19 @@ function checkChange(result: MeshView, { ref, after }: Change, isNew: boolean, m
     if (result.get(reference.ref) !== undefined) continue;
     throw new MeshError('NotFound', `${named(reference.ref)} is missing: ${reference.field} names it, create it first.`, { ref });
   }
-  if (isA(after, 'virtualRouter')) checkRouter(result, after);
   if (isA(after, 'virtualService') && isNew) checkVirtualServiceName(result, after.ref);
-  if (isA(after, 'route')) {
-    const router = result.get(routerOf(after.ref));
-    if (router !== undefined) checkRoute(result, after, router);
+  checkListeners(result, after);
+}
+
+function checkListeners(result: MeshView, resource: Resource): void {
+  if (isA(resource, 'virtualRouter')) checkRouter(result, resource);
+  if (isA(resource, 'virtualGateway')) checkGateway(result, resource);
+  if (isA(resource, 'route')) {
+    const router = result.get(parentOf(resource.ref));
+    if (router !== undefined) checkRoute(result, resource, router);
+  }
+  if (isA(resource, 'gatewayRoute')) {
+    const gateway = result.get(parentOf(resource.ref));
+    if (gateway !== undefined) checkGatewayRoute(result, resource, gateway);
   }
 }

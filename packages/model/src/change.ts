@@ -2,7 +2,10 @@ import type { Kind, MeshKey, Ref, Resource, Specs } from './resource.ts';
 import type { Tag } from './tag.ts';
 
 /** What a request wants of one resource; `spec` and `tags` as parsed. */
-export interface RequestedChange {
+export type RequestedChange = SpecChange | TagChange;
+
+/** A change of a resource as such. */
+export interface SpecChange {
   readonly action: 'create' | 'update' | 'delete';
   readonly ref: Ref;
   /** Absent on a create it is empty, absent on an update the stored one stays. */
@@ -10,6 +13,24 @@ export interface RequestedChange {
   /** Only a create looks at them. */
   readonly tags?: readonly Tag[];
 }
+
+/** A change of a resource's tags: its version and the time of its last update stay, the mesh's generation rises. */
+export type TagChange =
+  | {
+      readonly action: 'tag';
+      readonly ref: Ref;
+      /** A key it has keeps its place and takes the new value; new ones follow in this order. */
+      readonly tags: readonly Tag[];
+      readonly spec?: never;
+    }
+  | {
+      readonly action: 'untag';
+      readonly ref: Ref;
+      /** Keys it does not have do no harm. */
+      readonly tagKeys: readonly string[];
+      readonly spec?: never;
+      readonly tags?: never;
+    };
 
 /** One request to change a mesh: all of it or nothing. */
 export interface WriteRequest {

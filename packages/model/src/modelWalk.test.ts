@@ -5,7 +5,7 @@ import { parseSpec } from './spec.ts';
 import { parseTags } from './tag.ts';
 import { type Probe, probesOf, shapeOf } from './testing/apiModel.ts';
 
-const kinds: readonly Kind[] = ['mesh', 'virtualNode', 'virtualRouter', 'route', 'virtualService'];
+const kinds: readonly Kind[] = ['mesh', 'virtualNode', 'virtualRouter', 'route', 'virtualService', 'virtualGateway', 'gatewayRoute'];
 
 describe.each(kinds)('the API model of %s', (kind) => {
   const [first = '', ...rest] = kind;
@@ -28,10 +28,11 @@ describe.each(kinds)('the API model of %s', (kind) => {
 });
 
 it('keeps tags to the limits of the API model', () => {
-  const probes = [...probesOf('TagList', 'tags')].filter(({ what }) => what !== '50 items');
+  const probes = [...probesOf('TagList', 'tags')].filter(({ what }) => what !== '50 items' && what !== '51 items');
   expect(probes.map((probe) => judge(parseTags, probe)).filter((fault) => fault !== undefined)).toEqual([]);
   const tags = (count: number): unknown => Array.from({ length: count }, (_, index) => ({ key: `k${index}`, value: '' }));
   expect(parseTags(tags(50))).toHaveLength(50);
+  expect(() => parseTags(tags(51))).toThrow(expect.objectContaining({ code: 'TooManyTags' }));
 });
 
 it('keeps names to the limits of the API model', () => {

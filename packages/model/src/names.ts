@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { parentKind } from './above.ts';
 import type { MeshKey, Ref } from './resource.ts';
 import { str } from './schema/scalars.ts';
 import { must, refusal } from './schema/violation.ts';
@@ -8,15 +9,16 @@ export function meshId(key: MeshKey): string {
   return `${key.owner}/${key.mesh}`;
 }
 
-/** The key of a virtual node's proxies in a snapshot: `virtualNode/NAME`. */
-export function proxyName(ref: Ref<'virtualNode'>): string {
+/** The key of a node's or a gateway's proxies in a snapshot: `virtualNode/NAME`, `virtualGateway/NAME`. */
+export function proxyName(ref: Ref<'virtualNode' | 'virtualGateway'>): string {
   return resourcePath(ref);
 }
 
-/** ARN path of a resource below its mesh: `virtualNode/N`, `virtualRouter/R/route/N`; empty for the mesh itself. */
+/** ARN path of a resource below its mesh: `virtualNode/N`, `virtualRouter/R/route/N`, `virtualGateway/G/gatewayRoute/N`; empty for the mesh itself. */
 export function resourcePath(ref: Ref): string {
   if (ref.kind === 'mesh') return '';
-  return ref.kind === 'route' ? `virtualRouter/${ref.parent}/route/${ref.name}` : `${ref.kind}/${ref.name}`;
+  const between = parentKind(ref.kind);
+  return `${between === undefined ? '' : `${between}/${ref.parent}/`}${ref.kind}/${ref.name}`;
 }
 
 // A name is one path segment of the API, and some of them no path can carry.

@@ -23,6 +23,10 @@ describe('parseNodeId', () => {
     expect(parse(id)).toEqual(proxy(mesh, name));
   });
 
+  it.each(['mesh/apps/virtualGateway/g/h', 'arn:aws:appmesh:us-east-1:123456789012:mesh/apps/virtualGateway/g/h'])('reads %s', (id) => {
+    expect(parse(id)).toEqual({ kind: 'proxy', mesh: { owner: '123456789012', mesh: 'apps' }, proxy: 'virtualGateway/g/h' });
+  });
+
   it.each([
     ['', 'is neither'],
     ['n', 'is neither'],
@@ -32,7 +36,6 @@ describe('parseNodeId', () => {
     ['mesh/apps/virtualnode/n', 'is neither'],
     ['arn:aws:appmesh:us-east-1:123456789012:n', 'is neither'],
     ['arn:aws:ecs:us-east-1:123456789012:mesh/apps/virtualNode/n', 'is neither'],
-    ['mesh/apps/virtualGateway/g', 'names a virtual gateway'],
     ['arn:aws-cn:appmesh:us-east-1:123456789012:mesh/apps/virtualNode/n', 'names partition "aws-cn"'],
     ['arn:aws:appmesh:eu-west-1:123456789012:mesh/apps/virtualNode/n', 'names region "eu-west-1"'],
     ['arn:aws:appmesh:us-east-1:210987654321:mesh/apps/virtualNode/n', 'names account "210987654321"'],

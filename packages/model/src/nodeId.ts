@@ -10,14 +10,14 @@ export type ParsedNodeId =
 
 const ARN = /^arn:(?<partition>[^:]*):appmesh(?:-preview)?:(?<region>[^:]*):(?<account>[^:]*):(?<path>.*)$/s;
 
-// The mesh ends at the first `/virtualNode/`; what follows is the name, slashes and all.
+// The mesh ends at the first `/virtualNode/` or `/virtualGateway/`; what follows is the name, slashes and all.
 const PATH = /^mesh\/(?<mesh>.+?)\/(?<type>virtualNode|virtualGateway)\/(?<name>.+)$/s;
 
 /** A mesh shared by another account, as the Kubernetes controller spells it. */
 const OWNED = /^(?<mesh>.+)@(?<owner>\d{12})$/s;
 
 /**
- * Reads `node.id` in both spellings App Mesh's Envoys use: the full ARN, and `mesh/M[@owner]/virtualNode/N`.
+ * Reads `node.id` in both spellings App Mesh's Envoys use: the full ARN, and `mesh/M[@owner]/virtualNode/N`; gateways likewise.
  * @see https://docs.aws.amazon.com/app-mesh/latest/userguide/envoy-config.html
  */
 export function parseNodeId(id: string, identity: Identity): ParsedNodeId {
@@ -28,7 +28,7 @@ export function parseNodeId(id: string, identity: Identity): ParsedNodeId {
     if (arn !== undefined && arn[part] !== identity[part]) return foreign(id, part, arn[part], identity[part]);
   }
   if (owner !== identity.account) return foreign(id, 'account', owner, identity.account);
-  return { kind: 'proxy', mesh: { owner, mesh }, proxy: proxyName({ kind: 'virtualNode', mesh, name }) };
+  return { kind: 'proxy', mesh: { owner, mesh }, proxy: proxyName({ kind: parts.kind, mesh, name }) };
 }
 
 /** Why a text is the `node.id` of no proxy, whichever account and region it names; undefined when it is one. */
@@ -41,6 +41,7 @@ interface NodeIdParts {
   readonly arn: Readonly<Record<string, string>> | undefined;
   readonly owner?: string;
   readonly mesh: string;
+  readonly kind: 'virtualNode' | 'virtualGateway';
   readonly name: string;
 }
 
@@ -48,10 +49,14 @@ function read(id: string): NodeIdParts | Extract<ParsedNodeId, { readonly kind: 
   const arn = ARN.exec(id)?.groups;
   const path = PATH.exec(arn?.path ?? id)?.groups;
   if (path?.mesh === undefined || path.name === undefined) {
-    return unknown(id, 'is neither an ARN of a virtual node nor mesh/MESH/virtualNode/NODE', 'set APPMESH_RESOURCE_ARN to one of these');
+    return unknown(
+      id,
+      'is neither an ARN of a virtual node or gateway nor mesh/MESH/virtualNode/NODE or mesh/MESH/virtualGateway/GATEWAY',
+      'set APPMESH_RESOURCE_ARN to one of these',
+    );
   }
-  if (path.type === 'virtualGateway') return unknown(id, 'names a virtual gateway', 'virtual gateways are not served yet');
-  return { arn, mesh: path.mesh, name: path.name, ...OWNED.exec(path.mesh)?.groups };
+  const kind = path.type === 'virtualGateway' ? 'virtualGateway' : 'virtualNode';
+  return { arn, kind, mesh: path.mesh, name: path.name, ...OWNED.exec(path.mesh)?.groups };
 }
 
 function foreign(id: string, part: string, found: string | undefined, own: string): ParsedNodeId {

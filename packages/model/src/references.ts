@@ -1,3 +1,4 @@
+import { gatewayRouteOf } from './gatewayRoute/gatewayRouteOf.ts';
 import type { Ref, Resource } from './resource.ts';
 import { routeOf } from './route/routeOf.ts';
 
@@ -12,6 +13,7 @@ export interface Reference {
 export function referencesOf(resource: Resource): readonly Reference[] {
   if (isA(resource, 'route')) return routeReferences(resource);
   if (isA(resource, 'virtualService')) return providerReferences(resource);
+  if (isA(resource, 'gatewayRoute')) return gatewayRouteReferences(resource);
   return [];
 }
 
@@ -26,6 +28,13 @@ function routeReferences({ ref, spec }: Resource<'route'>): readonly Reference[]
     ref: { kind: 'virtualNode', mesh: ref.mesh, name: virtualNode },
     field: `spec.${kind}.action.weightedTargets[${index}].virtualNode`,
   }));
+}
+
+function gatewayRouteReferences({ ref, spec }: Resource<'gatewayRoute'>): readonly Reference[] {
+  const { kind, route } = gatewayRouteOf(spec);
+  const name = route.action.target.virtualService.virtualServiceName;
+  const field = `spec.${kind}.action.target.virtualService.virtualServiceName`;
+  return [{ ref: { kind: 'virtualService', mesh: ref.mesh, name }, field }];
 }
 
 function providerReferences({ ref: { mesh }, spec: { provider } }: Resource<'virtualService'>): readonly Reference[] {

@@ -1,7 +1,9 @@
+import type { GatewayRouteSpec } from './gatewayRoute/gatewayRoute.ts';
 import type { MeshSpec } from './mesh.ts';
 import type { Kind, Ref } from './ref.ts';
 import type { RouteSpec } from './route/route.ts';
 import type { Tag } from './tag.ts';
+import type { VirtualGatewaySpec } from './virtualGateway.ts';
 import type { VirtualNodeSpec } from './virtualNode.ts';
 import type { VirtualRouterSpec } from './virtualRouter.ts';
 import type { VirtualServiceSpec } from './virtualService.ts';
@@ -15,6 +17,8 @@ export interface Specs extends Record<Kind, object> {
   readonly virtualRouter: VirtualRouterSpec;
   readonly route: RouteSpec;
   readonly virtualService: VirtualServiceSpec;
+  readonly virtualGateway: VirtualGatewaySpec;
+  readonly gatewayRoute: GatewayRouteSpec;
 }
 
 /** The mesh a commit, a log row or a snapshot belongs to: the unit of consistency. */

@@ -1,9 +1,11 @@
 import * as v from 'valibot';
+import { gatewayRouteSpec } from './gatewayRoute/gatewayRoute.ts';
 import { meshSpec } from './mesh.ts';
 import type { Kind, Specs } from './resource.ts';
 import { routeSpec } from './route/route.ts';
 import type { Schema } from './schema/scalars.ts';
 import { refusal } from './schema/violation.ts';
+import { virtualGatewaySpec } from './virtualGateway.ts';
 import { virtualNodeSpec } from './virtualNode.ts';
 import { virtualRouterSpec } from './virtualRouter.ts';
 import { virtualServiceSpec } from './virtualService.ts';
@@ -14,6 +16,8 @@ const schemas: { readonly [K in Kind]: Schema<Specs[K]> } = {
   virtualRouter: virtualRouterSpec,
   route: routeSpec,
   virtualService: virtualServiceSpec,
+  virtualGateway: virtualGatewaySpec,
+  gatewayRoute: gatewayRouteSpec,
 };
 
 /**

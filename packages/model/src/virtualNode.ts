@@ -1,8 +1,9 @@
 import type * as v from 'valibot';
-import { backend, clientPolicy } from './node/backend.ts';
+import { backend } from './node/backend.ts';
 import { listener } from './node/listener.ts';
-import { logging } from './node/logging.ts';
 import { serviceDiscovery } from './node/serviceDiscovery.ts';
+import { logging } from './proxy/logging.ts';
+import { clientPolicy } from './proxy/tls.ts';
 import { distinctPorts } from './schema/ports.ts';
 import { listOf, optional, ruled, structure } from './schema/structures.ts';
 

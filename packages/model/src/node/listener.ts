@@ -1,11 +1,9 @@
 import * as v from 'valibot';
-import { duration, grpcTimeout, httpTimeout, port, portMapping, portProtocol, tcpTimeout } from '../schema/common.ts';
-import { integer, long, oneOfValues, str } from '../schema/scalars.ts';
+import { atLeastOne, healthCheckMembers, poolOfProtocol, withHealthCheckPort } from '../proxy/listener.ts';
+import { listenerTls } from '../proxy/tls.ts';
+import { duration, grpcTimeout, httpTimeout, portMapping, portProtocol, tcpTimeout } from '../schema/common.ts';
+import { integer, long } from '../schema/scalars.ts';
 import { oneOf, optional, ruled, structure } from '../schema/structures.ts';
-import { must } from '../schema/violation.ts';
-import { arn, fileCertificate, fileTrust, sdsSecret, subjectAlternativeNames } from './tls.ts';
-
-const atLeastOne = integer({ min: 1 });
 
 const connectionPool = oneOf({
   grpc: structure({ maxRequests: atLeastOne }),
@@ -16,15 +14,7 @@ const connectionPool = oneOf({
 /** What the node's Envoys let through to the application at once. */
 export type VirtualNodeConnectionPool = v.InferOutput<typeof connectionPool>;
 
-const healthCheck = structure({
-  healthyThreshold: integer({ min: 2, max: 10 }),
-  intervalMillis: long({ min: 5000, max: 300_000 }),
-  path: optional(str()),
-  port: optional(port),
-  protocol: portProtocol,
-  timeoutMillis: long({ min: 2000, max: 60_000 }),
-  unhealthyThreshold: integer({ min: 2, max: 10 }),
-});
+const healthCheck = structure(healthCheckMembers(portProtocol));
 /** How clients' Envoys find out which instances of the node answer. */
 export type HealthCheckPolicy = v.InferOutput<typeof healthCheck>;
 
@@ -41,19 +31,6 @@ const listenerTimeout = oneOf({ grpc: grpcTimeout, http: httpTimeout, http2: htt
 /** Time limits between the node's Envoys and the application. */
 export type ListenerTimeout = v.InferOutput<typeof listenerTimeout>;
 
-const listenerTls = structure({
-  certificate: oneOf({ acm: structure({ certificateArn: arn }), file: fileCertificate, sds: sdsSecret }),
-  mode: oneOfValues(['STRICT', 'PERMISSIVE', 'DISABLED']),
-  validation: optional(
-    structure({
-      subjectAlternativeNames: optional(subjectAlternativeNames),
-      trust: oneOf({ file: fileTrust, sds: sdsSecret }),
-    }),
-  ),
-});
-/** The certificate a listener shows and what it asks of clients. */
-export type ListenerTls = v.InferOutput<typeof listenerTls>;
-
 const listenerMembers = structure({
   connectionPool: optional(connectionPool),
   healthCheck: optional(healthCheck),
@@ -65,18 +42,5 @@ const listenerMembers = structure({
 /** A port on which a virtual node takes traffic. */
 export type Listener = v.InferOutput<typeof listenerMembers>;
 
-const checkedListener = ruled(listenerMembers, ({ connectionPool: pool, portMapping: { protocol } }, refuse) => {
-  if (pool !== undefined && !Object.hasOwn(pool, protocol)) {
-    const fix = `move it to connectionPool.${protocol}`;
-    refuse(['connectionPool'], must(`be of the listener's protocol, which is ${protocol}`, fix), pool);
-  }
-});
-
 /** A port on which a virtual node takes traffic. */
-export const listener = v.pipe(checkedListener, v.transform(withHealthCheckPort));
-
-// The only member ever filled in: Terraform reads it back, and the Kubernetes controller ignores exactly this one.
-function withHealthCheckPort(spec: Listener): Listener {
-  if (spec.healthCheck === undefined || spec.healthCheck.port !== undefined) return spec;
-  return { ...spec, healthCheck: { ...spec.healthCheck, port: spec.portMapping.port } };
-}
+export const listener = v.pipe(ruled(listenerMembers, poolOfProtocol), v.transform(withHealthCheckPort<Listener>));

@@ -1,3 +1,4 @@
+import { parentKind } from '../above.ts';
 import { MeshError } from '../errors.ts';
 import type { Kind, MeshKey, Ref } from '../resource.ts';
 import { escaped } from '../schema/violation.ts';
@@ -9,6 +10,8 @@ export const labels: { readonly [K in Kind]: string } = {
   virtualRouter: 'VirtualRouter',
   route: 'Route',
   virtualService: 'VirtualService',
+  virtualGateway: 'VirtualGateway',
+  gatewayRoute: 'GatewayRoute',
 };
 
 /** `VirtualNode with name N`, as App Mesh's messages begin. */
@@ -20,8 +23,9 @@ export function named({ kind, name }: Ref): string {
 export function place({ owner, mesh }: MeshKey, { kind, parent }: Ref): string {
   const account = `for account ${escaped(owner)}`;
   if (kind === 'mesh') return account;
-  const router = parent === undefined ? '' : `under VirtualRouter ${escaped(parent)} `;
-  return `${router}under mesh ${escaped(mesh)} ${account}`;
+  const between = parentKind(kind);
+  const above = between === undefined ? '' : `under ${labels[between]} ${escaped(parent ?? '')} `;
+  return `${above}under mesh ${escaped(mesh)} ${account}`;
 }
 
 /** Refusal because the resource of the request, or one above it, is not there. */

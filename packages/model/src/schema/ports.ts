@@ -1,9 +1,8 @@
-import type { PortMapping } from './common.ts';
 import type { Refuse } from './structures.ts';
 import { must } from './violation.ts';
 
 /** Refuses listeners that share a port: Envoy takes no two filter chains with equal matches. */
-export function distinctPorts(listeners: readonly { readonly portMapping: PortMapping }[], refuse: Refuse): void {
+export function distinctPorts(listeners: readonly { readonly portMapping: { readonly port: number } }[], refuse: Refuse): void {
   const seen = new Set<number>();
   for (const [index, { portMapping }] of listeners.entries()) {
     if (seen.has(portMapping.port)) {

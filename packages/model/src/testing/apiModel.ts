@@ -40,16 +40,33 @@ type Wrap = (value: unknown) => unknown;
 const extras: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   VirtualNodeSpec: { serviceDiscovery: { dns: { hostname: 'h' } } },
   HttpRouteMatch: { prefix: '/' },
+  HttpGatewayRouteMatch: { hostname: { exact: 'h' } },
   GrpcRouteMatch: { serviceName: 's' },
   QueryParameterMatch: { exact: 'e' },
   MatchRange: { start: -1, end: Number.MAX_SAFE_INTEGER },
 };
 
 /** Structures that mean "one of" without being marked as unions, and what may stand beside the one. */
-const meantUnions: Readonly<Record<string, readonly string[]>> = { RouteSpec: ['priority'], HttpPathMatch: [] };
+const meantUnions: Readonly<Record<string, readonly string[]>> = {
+  RouteSpec: ['priority'],
+  GatewayRouteSpec: ['priority'],
+  HttpPathMatch: [],
+  GatewayRouteHostnameMatch: [],
+};
+
+/** Text of the length of another, as our rules want it beside what the model requires. */
+type Form = (text: string) => string;
+const asIs: Form = (text) => text;
+const asPath: Form = (text) => text.replace(/^./, '/');
+const asFolder: Form = (text) => asPath(text).replace(/.$/, '/');
+const forms: Readonly<Record<string, Form>> = {
+  'HttpRouteMatch.prefix': asPath,
+  'HttpGatewayRouteMatch.prefix': asPath,
+  'HttpGatewayRoutePrefixRewrite.value': asFolder,
+};
 
 /** All probes of a shape and of everything in it. */
-export function* probesOf(name: string, field = 'spec', wrap: Wrap = (value) => value): Iterable<Probe> {
+export function* probesOf(name: string, field = 'spec', wrap: Wrap = (value) => value, form: Form = asIs): Iterable<Probe> {
   const shape = shapeOf(name);
   const refused = (what: string, value: unknown): Probe => ({ field, what, spec: wrap(value) });
   const accepted = (what: string, value: unknown): Probe => ({ field, what, spec: wrap(value), expected: wrap(value) });
@@ -57,8 +74,8 @@ export function* probesOf(name: string, field = 'spec', wrap: Wrap = (value) => 
   if (shape.type === 'structure') yield* structureProbes(name, field, wrap);
   else if (shape.type === 'list') yield* listProbes(shape, field, wrap);
   else {
-    for (const value of legalScalars(shape)) yield accepted(describe(value), value);
-    for (const value of illegalScalars(shape)) yield refused(describe(value), value);
+    for (const value of legalScalars(shape, form)) yield accepted(describe(value), value);
+    for (const value of illegalScalars(shape, form)) yield refused(describe(value), value);
   }
 }
 
@@ -70,8 +87,8 @@ function* structureProbes(name: string, field: string, wrap: Wrap): Iterable<Pro
     const rest = restOf(name, member);
     const inside: Wrap = (value) => wrap({ ...rest, [member]: value });
     const where = `${field}.${member}`;
-    yield* probesOf(shape, where, inside);
-    const whole = { ...rest, [member]: minimal(shape) };
+    yield* probesOf(shape, where, inside, forms[`${name}.${member}`]);
+    const whole = { ...rest, [member]: minimal(shape, forms[`${name}.${member}`]) };
     yield { field, what: 'an unknown member', spec: wrap({ ...whole, unknownMember: 1 }), expected: wrap(whole) };
     if (required.includes(member)) {
       yield { field: where, what: 'null', spec: inside(null) };
@@ -110,18 +127,18 @@ function* listProbes({ member, min = 0, max }: Shape, field: string, wrap: Wrap)
 /** What stands beside a member for the structure to be in order. */
 function restOf(name: string, member: string): Record<string, unknown> {
   const { members = {}, required = [], union } = shapeOf(name);
-  if (union === true || name === 'HttpPathMatch') return {};
-  if (name === 'RouteSpec') return member === 'priority' ? { tcpRoute: minimal('TcpRoute') } : {};
+  if (member === 'priority') return name === 'RouteSpec' ? { tcpRoute: minimal('TcpRoute') } : { grpcRoute: minimal('GrpcGatewayRoute') };
+  if (union === true || name in meantUnions) return {};
   const needed = required.filter((other) => other !== member).map((other) => [other, minimal(members[other]?.shape ?? '')]);
   const extra = Object.entries(extras[name] ?? {}).filter(([other]) => other !== member);
   return { ...Object.fromEntries(needed), ...Object.fromEntries(extra) };
 }
 
 /** The smallest value of a shape that is in order. */
-function minimal(name: string): unknown {
+function minimal(name: string, form = asIs): unknown {
   const shape = shapeOf(name);
   if (shape.type === 'list') return Array(shape.min ?? 0).fill(minimal(shape.member?.shape ?? ''));
-  if (shape.type !== 'structure') return [...legalScalars(shape)][0];
+  if (shape.type !== 'structure') return [...legalScalars(shape, form)][0];
   const [first] = Object.keys(shape.members ?? {});
   const only = shape.union === true || name in meantUnions ? first : undefined;
   const rest = restOf(name, only ?? '');
@@ -141,18 +158,18 @@ function* wrongTypes({ type }: Shape): Iterable<readonly [string, unknown]> {
   for (const [what, value] of Object.entries(others)) if (what !== own[type]) yield [`a ${what}`, value];
 }
 
-function* legalScalars(shape: Shape): Iterable<unknown> {
+function* legalScalars(shape: Shape, form = asIs): Iterable<unknown> {
   if (shape.type === 'boolean') yield* [true, false];
-  else if (shape.type === 'string') yield* shape.enum ?? legalStrings(shape);
+  else if (shape.type === 'string') yield* shape.enum ?? legalStrings(shape, form);
   else yield* [shape.min ?? 0, shape.max ?? (shape.type === 'long' ? Number.MAX_SAFE_INTEGER : 2 ** 31 - 1)];
 }
 
-function* legalStrings({ min = 1, max }: Shape): Iterable<string> {
-  yield 'a'.repeat(Math.max(min, 1));
-  if (max !== undefined) yield 'a'.repeat(max);
+function* legalStrings({ min = 1, max }: Shape, form: Form): Iterable<string> {
+  yield form('a'.repeat(Math.max(min, 1)));
+  if (max !== undefined) yield form('a'.repeat(max));
 }
 
-function* illegalScalars(shape: Shape): Iterable<unknown> {
+function* illegalScalars(shape: Shape, form: Form): Iterable<unknown> {
   const { type, min, max, pattern } = shape;
   if (type === 'boolean') return;
   if (type !== 'string') {
@@ -163,7 +180,7 @@ function* illegalScalars(shape: Shape): Iterable<unknown> {
   yield '\ud800';
   if (shape.enum !== undefined) yield* ['another', (shape.enum[0] ?? '').toUpperCase() === shape.enum[0] ? 'all' : 'HTTP'];
   if (min !== undefined && min > 0) yield 'a'.repeat(min - 1);
-  if (max !== undefined) yield 'a'.repeat(max + 1);
+  if (max !== undefined) yield form('a'.repeat(max + 1));
   if (pattern !== undefined) yield 'é';
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, inject, it } from 'vitest';
-import type { RequestedChange, WriteResult } from '../change.ts';
+import type { RequestedChange, SpecChange, WriteResult } from '../change.ts';
 import { MeshError } from '../errors.ts';
 import type { MeshKey, Resource } from '../resource.ts';
 import type { LogRow, MeshStore } from '../store.ts';
@@ -11,7 +11,7 @@ import { APPS } from './sampleResources.ts';
 
 interface Step {
   readonly writer: number;
-  readonly action: RequestedChange['action'];
+  readonly action: SpecChange['action'];
   readonly name: string;
   /** What happens to the commit that comes next in this writer's store. */
   readonly failure: 'none' | 'refused' | 'answerLost';

@@ -13,7 +13,7 @@ export type LoggingFormat = v.InferOutput<typeof loggingFormat>;
 
 const accessLog = oneOf({ file: structure({ format: optional(loggingFormat), path: filePath }) });
 
-/** What a virtual node's Envoys log. */
+/** What the Envoys of a node or a gateway log. */
 export const logging = structure({ accessLog: optional(accessLog) });
-/** What a virtual node's Envoys log. */
+/** What the Envoys of a node or a gateway log. */
 export type Logging = v.InferOutput<typeof logging>;
