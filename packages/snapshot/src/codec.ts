@@ -20,8 +20,11 @@ const OLDEST_READABLE_FORMAT = Math.max(1, SNAPSHOT_FORMAT - 1);
 const MAGIC = Buffer.from('MWSS', 'latin1');
 const HEADER_BYTES = 16;
 
-// Far above 10,000 proxies (about 5 MB stored); what passes it is an attack or an accident, and would take the relay's memory.
-const MAX_STORED_BYTES = 64 * 1024 * 1024;
+/**
+ * Largest object that readers take, in bytes: 64 MiB. Far above 10,000 proxies (about 5 MB stored); what passes it is an attack or an
+ * accident, and would take the relay's memory.
+ */
+export const MAX_OBJECT_BYTES = 64 * 1024 * 1024;
 const MAX_PART_BYTES = 256 * 1024 * 1024;
 
 // Level 6 costs three times the time of level 3 for a few percent on these contents.
@@ -48,10 +51,10 @@ export function encodeSnapshot(snapshot: MeshSnapshot): EncodedSnapshot {
   const bodyBytes = Buffer.concat(bodies);
   const parts = [gzipSync(indexBytes, COMPRESSION), gzipSync(bodyBytes, COMPRESSION)] as const;
   const bytes = Buffer.concat([header(parts[0].length, parts[1].length), ...parts]);
-  if (bytes.length > MAX_STORED_BYTES || indexBytes.length > MAX_PART_BYTES || bodyBytes.length > MAX_PART_BYTES) {
+  if (bytes.length > MAX_OBJECT_BYTES || indexBytes.length > MAX_PART_BYTES || bodyBytes.length > MAX_PART_BYTES) {
     throw new RangeError(
       `Snapshot ${formatVersion(snapshot.version)} of mesh ${snapshot.mesh} takes ${bytes.length} bytes (index ${indexBytes.length}, bodies ${bodyBytes.length} uncompressed); ` +
-        `at most ${MAX_STORED_BYTES} (${MAX_PART_BYTES} each) can be read back. Split the mesh.`,
+        `at most ${MAX_OBJECT_BYTES} (${MAX_PART_BYTES} each) can be read back. Split the mesh.`,
     );
   }
   return {
@@ -69,7 +72,7 @@ export function encodeSnapshot(snapshot: MeshSnapshot): EncodedSnapshot {
 export function decodeSnapshot(bytes: Uint8Array, expectedKey: string): MeshSnapshot {
   const refuse = (reason: UnreadableReason, detail: string, cause?: unknown): SnapshotUnreadable =>
     new SnapshotUnreadable(expectedKey, reason, detail, cause === undefined ? undefined : { cause });
-  if (bytes.length > MAX_STORED_BYTES) throw refuse('oversized', `${bytes.length} bytes, at most ${MAX_STORED_BYTES} are read`);
+  if (bytes.length > MAX_OBJECT_BYTES) throw refuse('oversized', `${bytes.length} bytes, at most ${MAX_OBJECT_BYTES} are read`);
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   const actual = contentHash(file);
   if (!expectedKey.endsWith(`-${actual}`)) {

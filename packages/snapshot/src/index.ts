@@ -1,4 +1,4 @@
-export { type EncodedSnapshot, encodeSnapshot, openPublished } from './codec.ts';
+export { type EncodedSnapshot, encodeSnapshot, MAX_OBJECT_BYTES, openPublished } from './codec.ts';
 export { checkConsistency, type Inconsistency } from './consistency.ts';
 export { folderName } from './folderName.ts';
 export { contentHash, typeVersion } from './hash.ts';
@@ -14,5 +14,6 @@ export type {
   TypeUrl,
 } from './snapshot.ts';
 export type { Head, Published, PublishOutcome, SnapshotStore } from './store.ts';
+export { SnapshotsUnavailable } from './unavailable.ts';
 export { SnapshotUnreadable, type UnreadableReason } from './unreadable.ts';
 export { compareVersions, formatVersion, parseVersion } from './version.ts';

@@ -1,0 +1,79 @@
+import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
+import { formatVersion, type Head, type Published, parseVersion, SnapshotUnreadable } from '@meshwright/snapshot';
+
+/** Number of the rows' format; raised by a change that older readers cannot read. */
+const HEAD_FORMAT = 1;
+
+/** One partition holds all heads, so that one query reads them; the sort key is the mesh. */
+export const HEADS_PARTITION = 'head';
+
+/** How the heads table is made: `new CreateTableCommand({ ...headsTable, TableName })`. Every relay and publisher shares it. */
+export const headsTable = {
+  KeySchema: [
+    { AttributeName: 'partition', KeyType: 'HASH' },
+    { AttributeName: 'mesh', KeyType: 'RANGE' },
+  ],
+  AttributeDefinitions: [
+    { AttributeName: 'partition', AttributeType: 'S' },
+    { AttributeName: 'mesh', AttributeType: 'S' },
+  ],
+  // Reads follow the number of relays, writes that of commits: neither is known beforehand.
+  BillingMode: 'PAY_PER_REQUEST',
+} satisfies Omit<CreateTableCommandInput, 'TableName'>;
+
+/** A head's attributes beside its key. `writeId` tells whose write it was, when the answer to it was lost. */
+export interface HeadRow {
+  readonly format: number;
+  readonly rev: bigint;
+  readonly latest: PublishedRow;
+  readonly serving: PublishedRow;
+  readonly parent?: string;
+  readonly writeId: string;
+}
+
+interface PublishedRow {
+  readonly version: string;
+  readonly key: string;
+  readonly content: string;
+}
+
+/** Writes a head as attributes. */
+export function toRow({ rev, latest, serving, parent }: Head, writeId: string): HeadRow {
+  const row = { format: HEAD_FORMAT, rev, latest: toPublishedRow(latest), serving: toPublishedRow(serving), writeId };
+  return parent === undefined ? row : { ...row, parent };
+}
+
+function toPublishedRow({ version, key, content }: Published): PublishedRow {
+  return { version: formatVersion(version), key, content };
+}
+
+/**
+ * Reads an item of the heads table whose numbers are bigints.
+ * @throws SnapshotUnreadable when it is no head, or of a newer format.
+ */
+export function fromRow(item: Readonly<Record<string, unknown>>): Head {
+  const { mesh, format, rev, latest, serving, parent } = item;
+  const refuse = (reason: 'otherFormat' | 'corrupt', detail: string, cause?: unknown): SnapshotUnreadable =>
+    new SnapshotUnreadable(`head of ${mesh}`, reason, detail, { cause });
+  if (format !== BigInt(HEAD_FORMAT)) throw refuse('otherFormat', `format ${format}, this build reads ${HEAD_FORMAT}`);
+  try {
+    if (typeof rev !== 'bigint') throw new TypeError(`rev is ${rev}, not a number`);
+    const head = { mesh: text(mesh), rev, latest: fromPublishedRow(latest), serving: fromPublishedRow(serving) };
+    return parent === undefined ? head : { ...head, parent: text(parent) };
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw refuse('corrupt', `${message}. Delete the row: the mesh is then published again.`, cause);
+  }
+}
+
+function fromPublishedRow(value: unknown): Published {
+  const { version: written, key, content } = value as Readonly<Record<string, unknown>>;
+  const version = parseVersion(text(written));
+  if (version === undefined) throw new TypeError(`${written} is not <epoch>.<n>.<build>`);
+  return { version, key: text(key), content: text(content) };
+}
+
+function text(value: unknown): string {
+  if (typeof value !== 'string') throw new TypeError(`${value} is not a string`);
+  return value;
+}
