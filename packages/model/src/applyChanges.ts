@@ -3,6 +3,7 @@ import { arnOf } from './arn.ts';
 import type { RequestedChange, SpecChange } from './change.ts';
 import { MeshError } from './errors.ts';
 import type { Identity } from './identity.ts';
+import { checkCount, checkLists, type Quotas, quotaProfiles } from './quotas.ts';
 import { isA, referencesOf } from './references.ts';
 import type { MeshKey, Ref, Resource, Specs } from './resource.ts';
 import { checkDeletion } from './rules/deletion.ts';
@@ -21,6 +22,8 @@ export interface ChangeContext {
   /** Epoch milliseconds. */
   readonly now: number;
   newUid(): string;
+  /** `generous` unless given. */
+  readonly quotas?: Quotas;
 }
 
 /** A request turned into what a commit stores and what the caller is answered. */
@@ -33,7 +36,7 @@ export interface AppliedChanges {
 /**
  * Turns a request into changes of the mesh as `view` shows it, judged on the state that would result:
  * what a request creates, its other changes may name.
- * @throws MeshError `BadRequest`, `Conflict`, `NotFound`, `ResourceInUse`, `TooManyTags`.
+ * @throws MeshError `BadRequest`, `Conflict`, `NotFound`, `ResourceInUse`, `LimitExceeded`, `TooManyTags`.
  */
 export function applyChanges(view: MeshView, requested: readonly RequestedChange[], context: ChangeContext): AppliedChanges {
   refuseRepeated(requested);
@@ -42,7 +45,7 @@ export function applyChanges(view: MeshView, requested: readonly RequestedChange
   for (const [index, change] of applied.entries()) {
     const action = requested[index]?.action;
     // Tags break no rule, and what others have changed since may not keep anyone from tagging.
-    if (action !== 'tag' && action !== 'untag') checkChange(result, change, action === 'create', context.mesh);
+    if (action !== 'tag' && action !== 'untag') checkChange(result, change, context);
   }
   return { changes: applied, answers: applied.map(answerOf) };
 }
@@ -100,7 +103,7 @@ function answerOf({ before, after, ref }: Change): Resource {
   return answer;
 }
 
-function checkChange(result: MeshView, { ref, after }: Change, isNew: boolean, mesh: MeshKey): void {
+function checkChange(result: MeshView, { ref, before, after }: Change, { mesh, quotas = quotaProfiles.generous }: ChangeContext): void {
   if (after === undefined) {
     checkDeletion(result, mesh, ref);
     return;
@@ -110,7 +113,9 @@ function checkChange(result: MeshView, { ref, after }: Change, isNew: boolean, m
     if (result.get(reference.ref) !== undefined) continue;
     throw new MeshError('NotFound', `${named(reference.ref)} is missing: ${reference.field} names it, create it first.`, { ref });
   }
-  if (isA(after, 'virtualService') && isNew) checkVirtualServiceName(result, after.ref);
+  if (before === undefined) checkCount(quotas, result, ref);
+  checkLists(quotas, after, before);
+  if (isA(after, 'virtualService') && before === undefined) checkVirtualServiceName(result, after.ref);
   checkListeners(result, after);
 }
 

@@ -31,9 +31,22 @@ function everything(view: MeshView): unknown {
     referrers: sorted(view.referrers(refTo('virtualNode', name))),
     equalHosts: sorted(view.virtualServicesAs(name)),
     nodes: sorted(view.list('virtualNode')),
+    counts: [view.count('virtualNode'), view.count('virtualService'), view.count('route', name)],
     services: sorted(view.list('virtualService')),
   }));
 }
+
+it('counts what it lists', () => {
+  fc.assert(
+    fc.property(fc.array(resources), changes, (base, steps) => {
+      const last = new Map(steps.map(({ target, isPut }) => [resourceKey(target.ref), change(target.ref, isPut ? target : undefined)]));
+      for (const view of [indexOf(base), new OverlayView(indexOf(base), [...last.values()])]) {
+        expect(view.count('virtualNode')).toBe([...view.list('virtualNode')].length);
+        expect(view.count('route', 'a')).toBe([...view.list('route', 'a')].length);
+      }
+    }),
+  );
+});
 
 function indexOf(found: Iterable<Resource>): MeshIndex {
   const index = new MeshIndex();

@@ -6,6 +6,8 @@ export interface MeshView {
   get<K extends Kind>(ref: Ref<K>): Resource<K> | undefined;
   /** Resources of one kind, of one virtual router or gateway for routes and gateway routes; in no order. */
   list<K extends Kind>(kind: K, parent?: string): Iterable<Resource<K>>;
+  /** How many `list` would have, without looking at them. */
+  count(kind: Kind, parent?: string): number;
   /** Resources whose specs name this one. */
   referrers(ref: Ref): Iterable<Resource>;
   /** Virtual services whose names differ from this one at most in upper and lower case: Envoy takes such hosts for equal. */
@@ -30,6 +32,10 @@ export class MeshIndex implements MeshView {
 
   list<K extends Kind>(kind: K, parent?: string): Iterable<Resource<K>> {
     return this.#lists.in(listKey(kind, parent)) as Iterable<Resource<K>>;
+  }
+
+  count(kind: Kind, parent?: string): number {
+    return this.#lists.size(listKey(kind, parent));
   }
 
   referrers(ref: Ref): Iterable<Resource> {
@@ -81,12 +87,12 @@ export class MeshIndex implements MeshView {
 export class OverlayView implements MeshView {
   readonly #base: MeshView;
   readonly #own = new MeshIndex();
-  /** Keys of all resources the changes speak of; what the base says of them no longer holds. */
-  readonly #changed: ReadonlySet<string>;
+  /** All resources the changes speak of, by key; what the base says of them no longer holds. */
+  readonly #changed: ReadonlyMap<string, Ref>;
 
   constructor(base: MeshView, changes: readonly { readonly ref: Ref; readonly after?: Resource }[]) {
     this.#base = base;
-    this.#changed = new Set(changes.map(({ ref }) => resourceKey(ref)));
+    this.#changed = new Map(changes.map(({ ref }) => [resourceKey(ref), ref]));
     for (const { after } of changes) if (after !== undefined) this.#own.put(after);
   }
 
@@ -96,6 +102,15 @@ export class OverlayView implements MeshView {
 
   list<K extends Kind>(kind: K, parent?: string): Iterable<Resource<K>> {
     return this.#with(this.#base.list(kind, parent), this.#own.list(kind, parent));
+  }
+
+  count(kind: Kind, parent?: string): number {
+    const key = listKey(kind, parent);
+    let hidden = 0;
+    for (const ref of this.#changed.values()) {
+      if (listKey(ref.kind, ref.parent) === key && this.#base.get(ref) !== undefined) hidden += 1;
+    }
+    return this.#base.count(kind, parent) - hidden + this.#own.count(kind, parent);
   }
 
   referrers(ref: Ref): Iterable<Resource> {
@@ -118,6 +133,10 @@ class Buckets {
 
   in(bucket: string): Iterable<Resource> {
     return this.#buckets.get(bucket)?.values() ?? [];
+  }
+
+  size(bucket: string): number {
+    return this.#buckets.get(bucket)?.size ?? 0;
   }
 
   add(bucket: string, key: string, resource: Resource): void {
