@@ -6,15 +6,18 @@ import type { MeshKey, Resource } from '../resource.ts';
 import type { LogRow, MeshStore } from '../store.ts';
 import { resourceKey } from '../view.ts';
 import { MeshWriter } from '../writer.ts';
-import { failingStore } from './failingStore.ts';
+import type { ContractSizes } from './contractSizes.ts';
+import { type Failure, failingStore } from './failingStore.ts';
 import { APPS } from './sampleResources.ts';
 
 interface Step {
   readonly writer: number;
   readonly action: SpecChange['action'];
   readonly name: string;
-  /** What happens to the commit that comes next in this writer's store. */
-  readonly failure: 'none' | 'refused' | 'answerLost';
+  /** What happens to one of the calls that come next in this writer's store. */
+  readonly failure?: { readonly method: keyof MeshStore; readonly how: Failure } | undefined;
+  /** Sent with it unless it deletes; two requests may send the same. */
+  readonly token?: string | undefined;
   /** Whether the step waits for those before it. */
   readonly waits: boolean;
 }
@@ -24,7 +27,16 @@ const steps = fc.array(
     writer: fc.nat(2),
     action: fc.constantFrom('create', 'update', 'delete'),
     name: fc.constantFrom('a', 'b'),
-    failure: fc.constantFrom('none', 'none', 'refused', 'answerLost'),
+    failure: fc.option(
+      fc.record({
+        method: fc.constantFrom('commit', 'commit', 'load', 'changesSince', 'token'),
+        how: fc.constantFrom('refused', 'answerLost'),
+      }),
+      {
+        nil: undefined,
+      },
+    ),
+    token: fc.option(fc.constantFrom('t1', 't2'), { nil: undefined, freq: 3 }),
     waits: fc.boolean(),
   }),
   { minLength: 1, maxLength: 25 },
@@ -35,8 +47,8 @@ interface Written {
   readonly result: WriteResult | MeshError;
 }
 
-/** Random requests of three writers at once, on a store that now and then refuses a commit or loses its answer. */
-export function histories(store: () => MeshStore): void {
+/** Random requests of three writers at once, on a store that now and then refuses a call or loses its answer. */
+export function histories(store: () => MeshStore, { histories: runs }: ContractSizes): void {
   it(
     'accounts for every request exactly once, whatever fails on the way',
     async () => {
@@ -49,9 +61,9 @@ export function histories(store: () => MeshStore): void {
           for (const { writeId, result } of written) expectAccounted(log, writeId, result);
           const state = await store().load(mesh);
           expect(sorted(state?.resources ?? [])).toEqual(sorted(replayed(log)));
-          expect(state?.generation).toBe(BigInt(log.length));
+          expect(state?.generation ?? 0n).toBe(BigInt(log.length));
         }),
-        { numRuns: 25 * inject('effort') },
+        { numRuns: runs * inject('effort') },
       );
     },
     30_000 * inject('effort'),
@@ -76,9 +88,10 @@ async function play(store: MeshStore, mesh: MeshKey, history: readonly Step[]): 
     });
     return { writer, failNext };
   });
-  const write = async (index: number, change: RequestedChange): Promise<Written> => {
+  const write = async (index: number, change: RequestedChange, key?: string): Promise<Written> => {
     const writeId = `write-${++made}`;
-    const request = { mesh, changes: [change], writeId, author: 'tests', source: 'Test' };
+    const token = key === undefined ? undefined : { key: `${mesh.mesh}/${key}`, bodyHash: `${change.action} ${change.ref.name}` };
+    const request = { mesh, changes: [change], writeId, author: 'tests', source: 'Test', ...(token && { token }) };
     const result = await writers[index]?.writer.write(request).catch((error: unknown) => {
       if (error instanceof MeshError) return error;
       throw error;
@@ -87,10 +100,10 @@ async function play(store: MeshStore, mesh: MeshKey, history: readonly Step[]): 
     return { writeId, result };
   };
   const written = [write(0, { action: 'create', ref: { kind: 'mesh', mesh: mesh.mesh, name: mesh.mesh } })];
-  for (const { writer, action, name, failure, waits } of history) {
+  for (const { writer, action, name, failure, token, waits } of history) {
     if (waits) await Promise.all(written);
-    if (failure !== 'none') writers[writer]?.failNext('commit', failure);
-    written.push(write(writer, { action, ref: { kind: 'virtualNode', mesh: mesh.mesh, name } }));
+    if (failure !== undefined) writers[writer]?.failNext(failure.method, failure.how);
+    written.push(write(writer, { action, ref: { kind: 'virtualNode', mesh: mesh.mesh, name } }, action === 'delete' ? undefined : token));
   }
   return Promise.all(written);
 }
@@ -99,11 +112,20 @@ function expectAccounted(log: readonly LogRow[], writeId: string, result: WriteR
   const rows = log.filter((row) => row.writeId === writeId);
   if (result instanceof MeshError) {
     expect(rows).toEqual([]);
-    expect(['Conflict', 'NotFound']).toContain(result.code);
+    expect(['Conflict', 'NotFound', 'ServiceUnavailable']).toContain(result.code);
+    return;
+  }
+  if (result.replayed) {
+    expect(rows).toEqual([]);
+    expect(log.flatMap(answersOf)).toContainEqual(result.answers[0]);
     return;
   }
   expect(rows.map(({ generation }) => generation)).toEqual([result.generation]);
-  expect(rows[0]?.changes.map(({ before, after }) => after ?? before)).toEqual(result.answers);
+  expect(rows.flatMap(answersOf)).toEqual(result.answers);
+}
+
+function answersOf({ changes }: LogRow): readonly (Resource | undefined)[] {
+  return changes.map(({ before, after }) => after ?? before);
 }
 
 function replayed(log: readonly LogRow[]): Iterable<Resource> {

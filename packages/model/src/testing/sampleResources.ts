@@ -1,5 +1,5 @@
 import type { Kind, MeshKey, Ref, Resource, Specs } from '../resource.ts';
-import type { CommitInfo, TokenClaim } from '../store.ts';
+import type { Change, CommitInfo, TokenClaim } from '../store.ts';
 
 /** The mesh that tests write to. */
 export const APPS: MeshKey = { owner: '123456789012', mesh: 'apps' };
@@ -36,4 +36,9 @@ export function nodeResource(name: string, version = 1): Resource<'virtualNode'>
 /** Who commits in tests; `at` is the commit's time in epoch milliseconds. */
 export function commitInfo(writeId: string, at = 1_000, token?: TokenClaim): CommitInfo {
   return { writeId, at, author: 'tests', source: 'Test', ...(token && { token }) };
+}
+
+/** The change that puts a resource into its mesh. */
+export function created(after: Resource): Change {
+  return { ref: after.ref, after };
 }
