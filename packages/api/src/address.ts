@@ -22,14 +22,17 @@ export function addressOf<K extends Kind>(
 ): Address<K> {
   const owner = meshOwner(call.query.get('meshOwner'), identity.account);
   const ownName = parseName(kind.nameField, name);
-  if (kind.kind === 'mesh') {
-    call.about([ownName]);
-    return { mesh: { owner, mesh: ownName }, ref: { kind: kind.kind, mesh: ownName, name: ownName } };
-  }
-  const mesh = parseName('meshName', call.param('meshName'));
+  const mesh = kind.kind === 'mesh' ? ownName : parseName('meshName', call.param('meshName'));
   const parent = kind.parent && parseName(kind.parent.nameField, call.param(kind.parent.nameField));
-  call.about(parent === undefined ? [mesh, ownName] : [mesh, parent, ownName]);
-  return { mesh: { owner, mesh }, ref: { kind: kind.kind, mesh, name: ownName, ...(parent !== undefined && { parent }) } };
+  const ref: Ref<K> = { kind: kind.kind, mesh, name: ownName, ...(parent !== undefined && { parent }) };
+  call.about(namesOf(ref));
+  return { mesh: { owner, mesh }, ref };
+}
+
+/** A resource's names, outermost first. */
+export function namesOf({ kind, mesh, parent, name }: Ref): readonly string[] {
+  if (kind === 'mesh') return [mesh];
+  return parent === undefined ? [mesh, name] : [mesh, parent, name];
 }
 
 /**

@@ -31,6 +31,6 @@ export interface Operation {
   readonly method: 'GET' | 'PUT' | 'DELETE';
   /** Below `/v20190125`, parameters as `:meshName`. */
   readonly path: string;
-  /** The answer's body; absent while the operation is not built. */
-  readonly run?: (parts: OperationParts, call: Call) => Promise<object>;
+  /** The answer's body. */
+  run(parts: OperationParts, call: Call): Promise<object>;
 }

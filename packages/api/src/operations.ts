@@ -7,16 +7,10 @@ import { virtualGateways } from './resources/virtualGateways.ts';
 import { virtualNodes } from './resources/virtualNodes.ts';
 import { virtualRouters } from './resources/virtualRouters.ts';
 import { virtualServices } from './resources/virtualServices.ts';
-
-/** Known, so that a client is told what is missing instead of being told its path is wrong. */
-const notBuilt: readonly Operation[] = [
-  { name: 'ListTagsForResource', method: 'GET', path: '/tags' },
-  { name: 'TagResource', method: 'PUT', path: '/tag' },
-  { name: 'UntagResource', method: 'PUT', path: '/untag' },
-];
+import { tagOperations } from './tagOperations.ts';
 
 /** All 38 operations of the App Mesh API of 2019-01-25; a new kind is one file under resources/ and one entry here. */
 export const operations: readonly Operation[] = [
   ...[meshes, virtualNodes, virtualRouters, routes, virtualServices, virtualGateways, gatewayRoutes].flatMap(resourceOperations),
-  ...notBuilt,
+  ...tagOperations,
 ];

@@ -1,58 +1,54 @@
 import { createHash } from 'node:crypto';
-import { MeshError, type PageRequest, shown } from '@meshwright/model';
+import { MeshError, shown } from '@meshwright/model';
 
-/** Items of a page when the request has no `limit`, and the most it may ask for; the App Mesh model has both as 100. */
-const MAX_PAGE_ITEMS = 100;
+/** Bytes of a token that tie it to its listing: enough that no token passes by chance. */
+const SEAL_BYTES = 9;
+
+/** The page a List request asks for. */
+export interface PageQuery {
+  readonly limit: number;
+  /** What the page before ended with; absent for the first. */
+  readonly after?: string;
+}
 
 /**
- * The page a List request asks for.
- * @param listing path of the listing; a token of one listing is refused by another.
- * @throws MeshError `BadRequest` for a `limit` outside 1 to 100 and for a `nextToken` that this listing did not give.
+ * Reads `limit` and `nextToken`.
+ * @param listing what is listed; a token of one listing is refused by another.
+ * @param maxItems of one page, and how many it has when the request has no `limit`.
+ * @throws MeshError `BadRequest` for a `limit` outside 1 to `maxItems` and for a `nextToken` that this listing did not give.
  */
-export function pageRequest(query: ReadonlyMap<string, string>, listing: string): PageRequest {
-  const limit = parseLimit(query.get('limit'));
+export function pageQuery(query: ReadonlyMap<string, string>, listing: string, maxItems: number): PageQuery {
+  const limit = parseLimit(query.get('limit'), maxItems);
   const nextToken = query.get('nextToken');
-  return nextToken === undefined ? { limit } : { limit, after: nameInToken(nextToken, listing) };
+  return nextToken === undefined ? { limit } : { limit, after: itemInToken(nextToken, listing) };
 }
 
-/** The opaque `nextToken` that makes the next request of this listing start after `name`. */
-export function nextTokenAfter(name: string, listing: string): string {
-  return Buffer.from(JSON.stringify([listingId(listing), name])).toString('base64url');
+/** The opaque `nextToken` that makes the next request of this listing go on after `item`. */
+export function nextTokenAfter(item: string, listing: string): string {
+  // Not a signature: who makes up a token of his own sees nothing that he may not list. It tells mistakes from tokens.
+  const seal = createHash('sha256')
+    .update(JSON.stringify([listing, item]))
+    .digest()
+    .subarray(0, SEAL_BYTES);
+  return Buffer.concat([seal, Buffer.from(item)]).toString('base64url');
 }
 
-function parseLimit(limit: string | undefined): number {
-  if (limit === undefined) return MAX_PAGE_ITEMS;
+function parseLimit(limit: string | undefined, maxItems: number): number {
+  if (limit === undefined) return maxItems;
   const items = /^\d{1,9}$/.test(limit) ? Number(limit) : 0;
-  if (items >= 1 && items <= MAX_PAGE_ITEMS) return items;
+  if (items >= 1 && items <= maxItems) return items;
   throw new MeshError(
     'BadRequest',
-    `limit is ${shown(limit)}; it must be a whole number from 1 to ${MAX_PAGE_ITEMS}. Correct it or leave it out for ${MAX_PAGE_ITEMS}.`,
+    `limit is ${shown(limit)}; it must be a whole number from 1 to ${maxItems}. Correct it or leave it out for ${maxItems}.`,
   );
 }
 
-function nameInToken(nextToken: string, listing: string): string {
-  const [id, name, ...rest] = decodeToken(nextToken);
-  if (id === listingId(listing) && typeof name === 'string' && name !== '' && rest.length === 0) return name;
-  throw foreignToken();
-}
-
-function decodeToken(nextToken: string): readonly unknown[] {
-  if (!/^[\w-]+$/.test(nextToken)) throw foreignToken();
-  try {
-    const decoded: unknown = JSON.parse(Buffer.from(nextToken, 'base64url').toString());
-    return Array.isArray(decoded) ? decoded : [];
-  } catch (cause) {
-    throw foreignToken(cause);
-  }
-}
-
-function foreignToken(cause?: unknown): MeshError {
-  const message =
-    'nextToken is not one that this listing gave. Pass the nextToken of the page before unchanged, or leave it out to start again.';
-  return new MeshError('BadRequest', message, { cause });
-}
-
-/** Short name of a listing, so that the token stays short however long the names in the path are. */
-function listingId(listing: string): string {
-  return createHash('sha256').update(listing).digest('base64url').slice(0, 12);
+function itemInToken(nextToken: string, listing: string): string {
+  const item = Buffer.from(nextToken, 'base64url').subarray(SEAL_BYTES).toString();
+  // Written again and compared: whatever was changed in it, and however it was encoded, shows.
+  if (item !== '' && nextTokenAfter(item, listing) === nextToken) return item;
+  throw new MeshError(
+    'BadRequest',
+    `nextToken is ${shown(nextToken)}, which this listing did not give. Pass the nextToken of the page before unchanged, or leave it out to start again.`,
+  );
 }

@@ -13,9 +13,12 @@ import { type Address, addressOf, meshOwner } from './address.ts';
 import { writeToken } from './clientToken.ts';
 import { firstMissing } from './missing.ts';
 import type { Call, Operation, OperationParts } from './operation.ts';
-import { nextTokenAfter, pageRequest } from './paging.ts';
+import { nextTokenAfter, pageQuery } from './paging.ts';
 import { listItem, resourceAnswer } from './resourceAnswers.ts';
 import type { ResourceKind } from './resourceKind.ts';
+
+/** Items of a page when the request has no `limit`, and the most it may ask for; the App Mesh model has both as 100. */
+const MAX_PAGE_ITEMS = 100;
 
 /** Create, Describe, Update, Delete and List of one kind. */
 export function resourceOperations(kind: ResourceKind): readonly Operation[] {
@@ -62,7 +65,7 @@ async function list(kind: ResourceKind, parts: OperationParts, call: Call): Prom
 }
 
 async function page(kind: ResourceKind, { store, identity }: OperationParts, call: Call): Promise<Page<Resource>> {
-  const wanted = pageRequest(call.query, call.path);
+  const wanted = pageQuery(call.query, call.path, MAX_PAGE_ITEMS);
   const owner = meshOwner(call.query.get('meshOwner'), identity.account);
   if (kind.kind === 'mesh') return store.listMeshes(owner, wanted);
   const mesh = { owner, mesh: parseName('meshName', call.param('meshName')) };

@@ -1,4 +1,4 @@
-import { MeshError, shown } from '@meshwright/model';
+import { shown } from '@meshwright/model';
 import { type Context, Hono } from 'hono';
 import { UnknownOperation } from './errors.ts';
 import type { Operation, OperationParts } from './operation.ts';
@@ -49,12 +49,6 @@ function routedPath(segments: readonly string[]): string {
 
 async function perform(operation: Operation, parts: OperationParts, c: Context<RouterEnv>): Promise<object> {
   c.env.told.operation = operation.name;
-  if (operation.run === undefined) {
-    throw new MeshError(
-      'BadRequest',
-      `${operation.name} is not supported yet by this control plane. Leave it out; the README lists what is supported.`,
-    );
-  }
   return operation.run(parts, {
     requestId: c.env.requestId,
     operation: operation.name,

@@ -1,0 +1,85 @@
+import {
+  type ArnCandidate,
+  abovesOf,
+  arnCandidates,
+  MeshError,
+  notPresent,
+  parseTagKeys,
+  parseTags,
+  type RequestedChange,
+  type Resource,
+} from '@meshwright/model';
+import { meshOwner, namesOf } from './address.ts';
+import { firstMissing } from './missing.ts';
+import type { Call, Operation, OperationParts } from './operation.ts';
+import { nextTokenAfter, pageQuery } from './paging.ts';
+
+/** Tags of a page when the request has no `limit`, and the most it may ask for; the App Mesh model has both as 50. */
+const MAX_PAGE_TAGS = 50;
+
+/** ListTagsForResource, TagResource and UntagResource: the resource is named by its ARN in the query. */
+export const tagOperations: readonly Operation[] = [
+  { name: 'ListTagsForResource', method: 'GET', path: '/tags', run: listTags },
+  {
+    name: 'TagResource',
+    method: 'PUT',
+    path: '/tag',
+    run: (parts, call) => write(parts, call, ({ ref }) => ({ action: 'tag', ref, tags: parseTags(given(call, 'tags')) })),
+  },
+  {
+    name: 'UntagResource',
+    method: 'PUT',
+    path: '/untag',
+    run: (parts, call) => write(parts, call, ({ ref }) => ({ action: 'untag', ref, tagKeys: parseTagKeys(given(call, 'tagKeys')) })),
+  },
+];
+
+async function listTags(parts: OperationParts, call: Call): Promise<object> {
+  const { tags, metadata } = await taggedResource(parts, call);
+  // Of one resource, however its ARN was written.
+  const listing = `${call.path} ${metadata.arn}`;
+  const wanted = pageQuery(call.query, listing, MAX_PAGE_TAGS);
+  // From the beginning again when that tag was removed since: one told twice does less harm than one never told.
+  const from = tags.findIndex(({ key }) => key === wanted.after) + 1;
+  const page = tags.slice(from, from + wanted.limit);
+  const last = page.at(-1);
+  const isMore = last !== undefined && from + page.length < tags.length;
+  return { tags: page, ...(isMore && { nextToken: nextTokenAfter(last.key, listing) }) };
+}
+
+async function write(parts: OperationParts, call: Call, changeOf: (resource: Resource) => RequestedChange): Promise<object> {
+  const resource = await taggedResource(parts, call);
+  await parts.writer.write({
+    mesh: { owner: resource.metadata.meshOwner, mesh: resource.ref.mesh },
+    changes: [changeOf(resource)],
+    writeId: call.requestId,
+    author: parts.identity.account,
+    source: call.operation,
+  });
+  return {};
+}
+
+/** The resource that `resourceArn` means: names may contain `/`, so one ARN can be read several ways, and the first that exists counts. */
+async function taggedResource({ store, identity }: OperationParts, call: Call): Promise<Resource> {
+  meshOwner(call.query.get('meshOwner'), identity.account);
+  const candidates = arnCandidates(identity, call.query.get('resourceArn'));
+  call.about(namesOf(candidates[0].ref));
+  for (const { mesh, ref } of candidates) {
+    const resource = await store.get(mesh, ref);
+    if (resource === undefined) continue;
+    call.about(namesOf(ref));
+    return resource;
+  }
+  throw await missing(store, candidates[0]);
+}
+
+async function missing(store: OperationParts['store'], { mesh, ref }: ArnCandidate): Promise<MeshError> {
+  return (await firstMissing(store, mesh, abovesOf(ref))) ?? notPresent(mesh, ref);
+}
+
+/** A member that these operations cannot do without, while a Create can. */
+function given(call: Call, member: 'tags' | 'tagKeys'): unknown {
+  const value = call.body[member];
+  if (value !== undefined) return value;
+  throw new MeshError('BadRequest', `${member} is missing but must be given: add it, as a list.`);
+}
