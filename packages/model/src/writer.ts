@@ -3,6 +3,8 @@ import type { WriteRequest, WriteResult } from './change.ts';
 import { MeshError } from './errors.ts';
 import type { Identity } from './identity.ts';
 import { meshId } from './names.ts';
+import { checkMeshQuota, type Quotas, quotaProfiles } from './quotas.ts';
+import { isA } from './references.ts';
 import type { MeshReplica } from './replica.ts';
 import { MeshReplicas } from './replicas.ts';
 import type { MeshKey, Ref, Resource } from './resource.ts';
@@ -24,6 +26,8 @@ export interface MeshWriterParts {
   /** Meshes of that store in memory, to share with who else reads them; the writer's own unless given. */
   readonly replicas?: MeshReplicas;
   readonly identity: Identity;
+  /** How much there may be of each thing; the generous profile unless given. */
+  readonly quotas?: Quotas;
   /** Epoch milliseconds. */
   now(): number;
   /** Milliseconds from any start, never set back: what the time a write has is measured with. */
@@ -147,10 +151,12 @@ class Write {
     const { mesh, changes, writeId, author, source } = this.#request;
     const parts = this.#parts;
     const at = parts.now();
-    const context = { mesh, identity: parts.identity, now: at, newUid: () => parts.newUid() };
+    const { identity, quotas = quotaProfiles.generous } = parts;
+    const context = { mesh, identity, quotas, now: at, newUid: () => parts.newUid() };
     // One turn: the replica is shared, and the commit holds only on what was judged.
     const { view, generation } = this.#replica;
     const applied = applyChanges(view, changes, context);
+    await this.#checkMeshes(applied, quotas);
     this.#triedOn ??= generation;
     const token = this.#claim(applied, at, replaces);
     const info = { writeId, at, author, source, ...(token && { token }) };
@@ -163,6 +169,14 @@ class Write {
       if (!isUnavailable(error) || error.isUndone) throw error;
       this.#unclear = error;
       return undefined;
+    }
+  }
+
+  /** Holds a new mesh to the quota of its account, which no mesh can count by itself: two made at once may both be let in. */
+  async #checkMeshes({ changes }: AppliedChanges, quotas: Quotas): Promise<void> {
+    for (const { before, after } of changes) {
+      if (before !== undefined || after === undefined || !isA(after, 'mesh')) continue;
+      checkMeshQuota(quotas, await this.#parts.store.meshCount(this.#request.mesh.owner), after.ref);
     }
   }
 

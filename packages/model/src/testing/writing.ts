@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
+import type { WriteRequest } from '../change.ts';
 import { MeshError } from '../errors.ts';
+import { quotaProfiles } from '../quotas.ts';
 import type { MeshStore } from '../store.ts';
 import type { MeshWriter } from '../writer.ts';
 import type { ContractSizes } from './contractSizes.ts';
@@ -17,6 +19,7 @@ export function writing(store: () => MeshStore, sizes: ContractSizes): void {
   lostAnswers(store);
   requestTokens(store);
   expiredTokens(store);
+  quotas(store);
   givingUp(store);
 }
 
@@ -167,6 +170,38 @@ function expiredTokens(store: () => MeshStore): void {
     const later = await writer().write(request([update], { ...token, bodyHash: 'two' }));
     expect([later.replayed, later.answers[0]?.metadata.version]).toEqual([false, 3]);
     expect(await writer().write(request([update], { ...token, bodyHash: 'two' }))).toEqual({ ...later, replayed: true });
+  });
+}
+
+function quotas(store: () => MeshStore): void {
+  const few = { ...quotaProfiles.generous, meshesPerAccount: 2, virtualNodesPerMesh: 1 };
+  const createMesh = (name: string, owner: string = APPS.owner): WriteRequest => ({
+    ...request([create({ kind: 'mesh', mesh: name, name })]),
+    mesh: { owner, mesh: name },
+  });
+
+  it('holds an account to its number of meshes, which a deleted one makes room in', async () => {
+    const writer = writerOn(store(), { quotas: few });
+    for (const name of ['apps', 'b']) await writer.write(createMesh(name));
+    const refused = { code: 'LimitExceeded', message: expect.stringContaining('meshesPerAccount is 2') };
+    await expect(writer.write(createMesh('c'))).rejects.toMatchObject(refused);
+    await expect(writer.write(createMesh('b'))).rejects.toMatchObject({ code: 'Conflict' });
+    await writer.write(createMesh('c', '210987654321'));
+    await writer.write(request([{ action: 'update', ref: mesh, spec: {} }]));
+    await writer.write(request([{ action: 'delete', ref: mesh }]));
+    expect((await writer.write(createMesh('c'))).generation).toBe(1n);
+    await expect(writer.write(createMesh('apps'))).rejects.toMatchObject(refused);
+    expect(await store().meshCount(APPS.owner)).toBe(2);
+  });
+
+  it('hands the quotas on to the rules', async () => {
+    const writer = writerOn(store(), { quotas: few });
+    await writer.write(request([create(mesh), create(node)]));
+    await expect(writer.write(request([create(refTo('virtualNode', 'b'))]))).rejects.toMatchObject({
+      code: 'LimitExceeded',
+      message: expect.stringContaining('virtualNodesPerMesh is 1'),
+    });
+    expect((await writerOn(store()).write(request([create(refTo('virtualNode', 'b'))]))).generation).toBe(2n);
   });
 }
 
