@@ -2,15 +2,18 @@ import type { TestProject } from 'vitest/node';
 import { available } from '../netns/available.ts';
 import { whyNoPrivateNetwork } from '../netns/privateNetwork.ts';
 import { PartMissing, say } from './cache.ts';
-import { envoyBinary, motoCommand, pythonTools } from './parts.ts';
+import { whyNoDynamoDbLocal } from './dynamoDbLocal.ts';
+import { dynamoDbLibrary, envoyBinary, motoCommand, pythonTools } from './parts.ts';
 import type { Missing } from './requires.ts';
 import { findTerraform } from './terraform.ts';
 
 /** vitest calls it once before the tests that need real parts: downloads do not count against a test's time. */
 export async function setup(project: TestProject): Promise<void> {
-  project.provide('missing', await findMissing());
+  const missing = await findMissing();
+  project.provide('missing', missing);
+  const dynamoDb = 'DynamoDB Local' in missing ? [] : [dynamoDbLibrary()];
   // A part that cannot be had fails the tests that use it, and only these.
-  for (const { reason } of (await Promise.allSettled([envoyBinary(), pythonTools(), motoCommand()])).filter(
+  for (const { reason } of (await Promise.allSettled([envoyBinary(), pythonTools(), motoCommand(), ...dynamoDb])).filter(
     ({ status }) => status === 'rejected',
   ) as PromiseRejectedResult[]) {
     if (!(reason instanceof PartMissing)) throw reason;
@@ -20,15 +23,17 @@ export async function setup(project: TestProject): Promise<void> {
 
 /** Tries what tests will do: that a tool is there says little about what a container lets it do. */
 async function findMissing(): Promise<Missing> {
-  const [network, topology, terraform] = await Promise.all([
+  const [network, topology, terraform, dynamoDb] = await Promise.all([
     whyNoPrivateNetwork(),
     available(process.env.IPTABLES),
     findTerraform(process.env),
+    whyNoDynamoDbLocal(process.env),
   ]);
   return {
     ...(process.getuid?.() === 0 ? {} : { root: 'not root' }),
     ...(network === undefined ? {} : { 'private network': `no private network: ${network}` }),
     ...(topology.kind === 'available' ? {} : { topology: topology.reason }),
+    ...(dynamoDb === undefined ? {} : { 'DynamoDB Local': dynamoDb }),
     ...('reason' in terraform ? { terraform: terraform.reason } : {}),
   };
 }

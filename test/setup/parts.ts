@@ -4,6 +4,7 @@ import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { run } from '../process/run.ts';
 import { installed, type Part, PartMissing, say } from './cache.ts';
+import { dynamoDbPart } from './dynamoDbLocal.ts';
 
 /** Version of Envoy the tests are written against; the wheel in envoy.txt is of the same. */
 const ENVOY_VERSION = '1.40.0';
@@ -79,6 +80,15 @@ export async function motoCommand(): Promise<readonly string[]> {
   if (override) return [existing(override, 'MESH_TEST_MOTO')];
   // As a module: pip's own script names the Python of the temporary folder in its first line.
   return [join(await installed(motoPart), 'bin', 'python'), '-m', 'moto.server'];
+}
+
+/**
+ * Folder with the jar files of DynamoDB Local: MESH_TEST_DDB_LIB, else the cache, else installed as pom.xml says.
+ * @throws PartMissing when neither is there.
+ */
+export async function dynamoDbLibrary(): Promise<string> {
+  const override = process.env.MESH_TEST_DDB_LIB;
+  return override ? existing(override, 'MESH_TEST_DDB_LIB') : installed(dynamoDbPart);
 }
 
 /** First executable of that name on PATH. */
