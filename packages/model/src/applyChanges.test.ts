@@ -80,6 +80,33 @@ describe('metadata', () => {
   });
 });
 
+describe('tags', () => {
+  const tagged = { ...nodeResource('a', 3), tags: [{ key: 'k', value: 'v' }] };
+  const more = { key: 'l', value: 'w' };
+
+  it('come and go without a new version or time of update', () => {
+    const added = apply([mesh, tagged], { action: 'tag', ref: ref.node, tags: [more] });
+    expect(added.changes).toEqual([{ ref: ref.node, before: tagged, after: { ...tagged, tags: [...tagged.tags, more] } }]);
+    expect(added.answers).toEqual([{ ...tagged, tags: [...tagged.tags, more] }]);
+    const removed = apply([mesh, tagged], { action: 'untag', ref: ref.node, tagKeys: ['k', 'none'] });
+    expect(removed.answers).toEqual([{ ...tagged, tags: [] }]);
+    expect(apply([mesh, tagged], { action: 'tag', ref: ref.node, tags: [] }).changes).toHaveLength(1);
+  });
+
+  it('are of something that exists, and at most 50', () => {
+    refused('NotFound', 'VirtualNode with name a is not present', [mesh], { action: 'tag', ref: ref.node, tags: [more] });
+    refused('NotFound', 'Mesh with name apps is not present', [], { action: 'untag', ref: mesh.ref, tagKeys: [] });
+    const tags = Array.from({ length: 50 }, (_, index) => ({ key: `${index}`, value: '' }));
+    refused('TooManyTags', 'would have 51', [mesh, tagged], { action: 'tag', ref: ref.node, tags });
+  });
+
+  it('may be changed on what would be refused by now', () => {
+    const route = resource(ref.route, httpRoute({ target: 8080, port: 8080 }));
+    const parted = [mesh, node([9090, 'grpc']), router([9090, 'grpc']), route];
+    expect(apply(parted, { action: 'tag', ref: ref.route, tags: [more] }).answers).toHaveLength(1);
+  });
+});
+
 describe('what is there and what is not', () => {
   it('refuses to create what exists', () => {
     refused('Conflict', 'Mesh with name apps already exists for account 123456789012', [mesh], create(mesh.ref, {}));
