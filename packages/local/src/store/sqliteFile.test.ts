@@ -1,17 +1,11 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
-import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SqliteStore } from './sqliteStore.ts';
 
-const EFFORT = inject('effort');
 const mesh = { owner: '123456789012', mesh: 'apps' };
-const keepCommitting = fileURLToPath(new URL('testing/keepCommitting.ts', import.meta.url));
 
 let folder: string;
 let path: string;
@@ -74,65 +68,4 @@ function foreignDatabase(sql: string): void {
   const database = new DatabaseSync(path);
   database.exec(sql);
   database.close();
-}
-
-describe('a process that is killed', () => {
-  it(
-    'loses nothing it acknowledged, leaves no half commit and no lock',
-    async () => {
-      let acknowledged = 0n;
-      for (const commits of Array.from({ length: EFFORT }, () => [1, 2, 3, 5, 8, 13, 21, 34, 3, 1]).flat()) {
-        acknowledged = (await killedAfter(commits)) ?? acknowledged;
-        await expectWhole(acknowledged);
-      }
-      expect(acknowledged).toBeGreaterThan(80n);
-    },
-    60_000 * EFFORT,
-  );
-
-  it('keeps others out while it lives', async () => {
-    const { child, lines } = startCommitting();
-    await lines.next();
-    expect(() => SqliteStore.open(path)).toThrow(expect.objectContaining({ reason: 'inUse' }));
-    child.kill('SIGKILL');
-    await once(child, 'exit');
-    SqliteStore.open(path).close();
-  }, 20_000);
-});
-
-function startCommitting() {
-  const child = spawn(process.execPath, [keepCommitting, path], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  return { child, lines };
-}
-
-/** Kills the process at whatever it does when its n-th acknowledgement is read; answers the last one it gave. */
-async function killedAfter(commits: number): Promise<bigint | undefined> {
-  const { child, lines } = startCommitting();
-  const exit = once(child, 'exit');
-  let last: bigint | undefined;
-  for (let count = 1; ; count++) {
-    const { done, value } = await lines.next();
-    if (done) break;
-    last = BigInt(value);
-    if (count === commits) child.kill('SIGKILL');
-  }
-  expect(await exit).toEqual([null, 'SIGKILL']);
-  return last;
-}
-
-async function expectWhole(acknowledged: bigint): Promise<void> {
-  const store = SqliteStore.open(path);
-  const state = await store.load(mesh);
-  const log = (await store.changesSince(mesh, 0n)) ?? [];
-  const generation = state?.generation ?? 0n;
-  // One more than acknowledged is legal: it was stored, and killed before it could say so.
-  expect([acknowledged, acknowledged + 1n]).toContain(generation);
-  expect(log.map((row) => row.generation)).toEqual(Array.from({ length: Number(generation) }, (_, index) => BigInt(index + 1)));
-  expect(state?.resources.map(({ ref, metadata }) => [ref.name, metadata.version]).sort()).toEqual(
-    ['a', 'b', 'c'].map((name) => [name, Number(generation)]),
-  );
-  expect(await store.token(`token-${generation}`, 1)).toBeDefined();
-  expect(await store.token(`token-${generation + 1n}`, 1)).toBeUndefined();
-  store.close();
 }

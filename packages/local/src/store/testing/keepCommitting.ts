@@ -1,4 +1,5 @@
 import { writeSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import type { Change, Resource } from '@meshwright/model';
 import { SqliteStore } from '../sqliteStore.ts';
 
@@ -13,6 +14,9 @@ function node(name: string, version: number): Resource {
   const spec = { serviceDiscovery: { dns: { hostname: 'x'.repeat(2000) } } };
   return { ref: { kind: 'virtualNode', mesh: mesh.mesh, name }, spec, metadata, tags: [] };
 }
+
+// What is kept only at the end, who is killed never keeps.
+flushCompileCache();
 
 for (;;) {
   const generation = await store.generation(mesh);
