@@ -183,7 +183,7 @@ describe('clientToken', () => {
   it.each([1, '', {}, 'x'.repeat(256)])('%j is refused as one', async (clientToken) => {
     const answer = await ask('PUT', MESHES, { meshName: 'm', clientToken });
     expect(answer).toMatchObject({ status: 400, type: 'BadRequestException' });
-    expect(answer.body.message).toContain('clientToken must be text of 1 to 255 characters');
+    expect(answer.body.message).toMatch(/^clientToken is .* but must be text of 1 to 255 characters\./);
   });
 });
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { MeshError } from '@meshwright/model';
+import { MeshError, shown } from '@meshwright/model';
 import type { Call } from './operation.ts';
 
 /** Most characters of a `clientToken`; the App Mesh API reference says 36, but App Mesh itself takes any text. */
@@ -15,7 +15,10 @@ export function writeToken(call: Call, account: string, meaning: unknown): { rea
   if (clientToken === undefined) return undefined;
   if (typeof clientToken !== 'string' || clientToken === '' || clientToken.length > MAX_TOKEN_CHARACTERS) {
     const fix = 'Send a fresh one (a UUID will do) or leave it out.';
-    throw new MeshError('BadRequest', `clientToken must be text of 1 to ${MAX_TOKEN_CHARACTERS} characters. ${fix}`);
+    throw new MeshError(
+      'BadRequest',
+      `clientToken is ${shown(clientToken)} but must be text of 1 to ${MAX_TOKEN_CHARACTERS} characters. ${fix}`,
+    );
   }
   // The account stays readable in front: keys of different accounts can never meet. The rest is hashed to bound its length.
   const request = sha256(JSON.stringify([call.path, clientToken]));

@@ -74,6 +74,6 @@ function unknownOperation(app: Hono<RouterEnv>, c: Context<RouterEnv>): UnknownO
   if (path === '/v1' || path.startsWith('/v1/')) {
     return new UnknownOperation(404, `${shown(path)} is not there yet; /v1 is kept for what goes beyond the App Mesh API.`);
   }
-  const fix = `App Mesh paths are /${APP_MESH_VERSION}/meshes and below, after any base path. Check the endpoint URL and the client's service.`;
+  const fix = `App Mesh paths are /${APP_MESH_VERSION}/meshes and below, and /tags, /tag and /untag beside it, after any base path. Check the endpoint URL and the client's service.`;
   return new UnknownOperation(404, `${method} ${shown(path)} names no operation. ${fix}`);
 }

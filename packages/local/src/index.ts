@@ -1,3 +1,4 @@
+export { type ApiServer, type ClientPatience, serveApi } from './apiServer.ts';
 export { type BootstrapOptions, envoyBootstrap } from './bootstrap.ts';
 export { loadSample } from './sample.ts';
 export { type LocalListener, type LocalOptions, type LocalServer, startLocal } from './server.ts';
