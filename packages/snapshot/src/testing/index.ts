@@ -1,3 +1,4 @@
-export { type ObjectAccess, type SnapshotStoreSetup, snapshotStoreContract } from './contract.ts';
+export type { ObjectAccess, Skipped, SnapshotStoreSetup } from './contract/setup.ts';
+export { type ContractOptions, snapshotStoreContract } from './contract.ts';
 export { FailingSnapshots, type SnapshotFault } from './failingSnapshots.ts';
 export { sampleSnapshot } from './sampleSnapshot.ts';
