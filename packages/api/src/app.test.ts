@@ -196,6 +196,25 @@ describe('listings', () => {
     expect(last.body).toEqual({ meshes: [expect.objectContaining({ meshName: 'c' })] });
   });
 
+  it('go on where they were when what ended a page is deleted, and when something comes before it', async () => {
+    for (const meshName of ['a', 'b', 'c', 'd']) await ask('PUT', MESHES, { meshName });
+    const { nextToken } = (await ask('GET', `${MESHES}?limit=2`)).body;
+    await ask('DELETE', `${MESHES}/b`);
+    await ask('PUT', MESHES, { meshName: 'aa' });
+    const rest = { meshes: [expect.objectContaining({ meshName: 'c' }), expect.objectContaining({ meshName: 'd' })] };
+    expect((await ask('GET', `${MESHES}?nextToken=${nextToken}`)).body).toEqual(rest);
+    for (const meshName of ['c', 'd']) await ask('DELETE', `${MESHES}/${meshName}`);
+    expect((await ask('GET', `${MESHES}?nextToken=${nextToken}`)).body).toEqual({ meshes: [] });
+  });
+
+  it('of what was deleted with all it lies in are missing, whatever the token', async () => {
+    await ask('PUT', MESHES, { meshName: 'm' });
+    for (const virtualNodeName of ['a', 'b']) await ask('PUT', `${MESHES}/m/virtualNodes`, { virtualNodeName, spec: {} });
+    const { nextToken } = (await ask('GET', `${MESHES}/m/virtualNodes?limit=1`)).body;
+    for (const target of ['/m/virtualNodes/a', '/m/virtualNodes/b', '/m']) await ask('DELETE', MESHES + target);
+    expect(await ask('GET', `${MESHES}/m/virtualNodes?nextToken=${nextToken}`)).toMatchObject({ status: 404, type: 'NotFoundException' });
+  });
+
   it('carry no uid, spec or status', async () => {
     await ask('PUT', MESHES, { meshName: 'm' });
     const { meshes } = (await ask('GET', MESHES)).body as { meshes: object[] };
