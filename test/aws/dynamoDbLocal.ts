@@ -1,6 +1,15 @@
 import { join } from 'node:path';
-import { CreateTableCommand, DeleteTableCommand, DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import {
+  type AttributeValue,
+  CreateTableCommand,
+  DeleteItemCommand,
+  DeleteTableCommand,
+  DynamoDBClient,
+  type DynamoDBClientConfig,
+  PutItemCommand,
+  ScanCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import { DynamoStore, type DynamoStoreParts, meshTable } from '@meshwright/aws';
 import { startProgram } from '../process/program.ts';
 import { dynamoDbLibrary } from '../setup/parts.ts';
@@ -27,11 +36,28 @@ export interface DynamoDbLocal {
 export interface MeshTable {
   readonly name: string;
   readonly streamArn: string;
-  /** For what a test does to the table itself. */
-  readonly documents: DynamoDBDocumentClient;
+  /** What is in the table, in no order. */
+  items(): Promise<readonly StoredItem[]>;
+  /** Writes an item that is nothing but its key. */
+  put(key: StoredKey): Promise<void>;
+  /** Changes one attribute of an item that is there. */
+  set(key: StoredKey, attribute: string, value: AttributeValue): Promise<void>;
+  remove(key: StoredKey): Promise<void>;
   /** A store on the table, as in a process of its own. */
   store(parts?: Partial<DynamoStoreParts>): DynamoStore;
   drop(): Promise<void>;
+}
+
+/** Where an item lies. */
+export interface StoredKey {
+  readonly pk: string;
+  readonly sk: string;
+}
+
+/** An item as it lies in the table. */
+export interface StoredItem extends StoredKey {
+  /** Epoch seconds. */
+  readonly ttl: number | undefined;
 }
 
 /** Starts DynamoDB Local. */
@@ -72,10 +98,28 @@ async function makeTable(client: DynamoDBClient, name: string): Promise<MeshTabl
   return {
     name,
     streamArn: TableDescription.LatestStreamArn,
-    documents: DynamoDBDocumentClient.from(client),
     store: (parts = {}) => new DynamoStore({ client, table: name, ...waiting, ...parts }),
+    async items() {
+      const { Items = [] } = await client.send(new ScanCommand({ TableName: name }));
+      return Items.map(({ pk, sk, ttl }) => ({ pk: pk?.S ?? '', sk: sk?.S ?? '', ttl: ttl?.N === undefined ? undefined : Number(ttl.N) }));
+    },
+    async put(key) {
+      await client.send(new PutItemCommand({ TableName: name, Item: keyOf(key) }));
+    },
+    async set(key, attribute, value) {
+      const names = { UpdateExpression: 'SET #a = :v', ExpressionAttributeNames: { '#a': attribute } };
+      const condition = { ConditionExpression: 'attribute_exists(pk)', ExpressionAttributeValues: { ':v': value } };
+      await client.send(new UpdateItemCommand({ TableName: name, Key: keyOf(key), ...names, ...condition }));
+    },
+    async remove(key) {
+      await client.send(new DeleteItemCommand({ TableName: name, Key: keyOf(key) }));
+    },
     async drop() {
       await client.send(new DeleteTableCommand({ TableName: name }));
     },
   };
+}
+
+function keyOf({ pk, sk }: StoredKey): Record<keyof StoredKey, AttributeValue> {
+  return { pk: { S: pk }, sk: { S: sk } };
 }

@@ -1,6 +1,5 @@
 import { UpdateTimeToLiveCommand } from '@aws-sdk/client-dynamodb';
 import { DescribeStreamCommand, DynamoDBStreamsClient, GetRecordsCommand, GetShardIteratorCommand } from '@aws-sdk/client-dynamodb-streams';
-import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { changedMeshes, meshTable, type StreamRecord } from '@meshwright/aws';
 import type { MeshKey, Resource } from '@meshwright/model';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -46,7 +45,7 @@ describeWith(['DynamoDB Local'], "the table's stream", () => {
     const store = table.store();
     for (const mesh of meshes) await store.commit(mesh, 0n, [created(meshResource(mesh))], { ...info, token: tokenOf(mesh) });
     for (const mesh of meshes) await store.commit(mesh, 1n, [], info);
-    await table.documents.send(new PutCommand({ TableName: table.name, Item: { pk: 'end', sk: 'end' } }));
+    await table.put({ pk: 'end', sk: 'end' });
     const records = await recordsUntil(table.streamArn, 'end');
     expect(changedMeshes(records)).toEqual({ meshes, unreadable: [] });
     // Keys only: no record carries a mesh's data.
@@ -56,13 +55,11 @@ describeWith(['DynamoDB Local'], "the table's stream", () => {
   test('reports a log row of nobody, and what expires is no change', async () => {
     const table = await dynamoDb.makeTable();
     const mesh = { owner: '123456789012', mesh: 'apps' };
-    const Key = { pk: 'log#nobody', sk: 'log#00000000000000000001' };
-    for (const Item of [Key, { pk: 'log##', sk: Key.sk }, { pk: 'mesh#1#apps', sk: Key.sk }]) {
-      await table.documents.send(new PutCommand({ TableName: table.name, Item }));
-    }
+    const key = { pk: 'log#nobody', sk: 'log#00000000000000000001' };
+    for (const pk of [key.pk, 'log##', 'mesh#1#apps']) await table.put({ pk, sk: key.sk });
     await table.store().commit(mesh, 0n, [], info);
-    await table.documents.send(new DeleteCommand({ TableName: table.name, Key }));
-    await table.documents.send(new PutCommand({ TableName: table.name, Item: { pk: 'end', sk: 'end' } }));
+    await table.remove(key);
+    await table.put({ pk: 'end', sk: 'end' });
     const records = await recordsUntil(table.streamArn, 'end');
     const { meshes, unreadable } = changedMeshes(records);
     expect(meshes).toEqual([mesh]);

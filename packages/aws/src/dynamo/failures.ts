@@ -4,8 +4,14 @@ import { type CommitOutcome, MeshError } from '@meshwright/model';
 /** Errors before a connection, after which certainly nothing was sent. */
 const NEVER_CONNECTED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 
-/** Reasons of a cancelled transaction that another try may not meet. */
-const THROTTLED = new Set(['ProvisionedThroughputExceeded', 'ThrottlingError']);
+/** Errors, and reasons of a cancelled transaction, that say the table or the account is asked for too much. */
+const THROTTLED = new Set([
+  'ProvisionedThroughputExceeded',
+  'ProvisionedThroughputExceededException',
+  'RequestLimitExceeded',
+  'ThrottlingError',
+  'ThrottlingException',
+]);
 
 /**
  * What a failed read is for callers.
@@ -46,8 +52,7 @@ export function commitFailure(error: unknown): unknown {
   const reasons = error instanceof TransactionCanceledException ? reasonsOf(error) : [];
   if (error.name === 'ValidationException' || reasons.includes('ValidationError')) return tooLarge(error);
   const isUndone = isCertainlyUndone(error);
-  const isThrottled = reasons.some((reason) => THROTTLED.has(reason)) || isThrottling(error);
-  if (!isThrottled || !isUndone) return unavailable(error, isUndone);
+  if (![error.name, ...reasons].some((name) => THROTTLED.has(name)) || !isUndone) return unavailable(error, isUndone);
   const message = `The store takes no more writes at the moment (${error.name}: ${error.message}): send the request again, later.`;
   return new MeshError('TooManyRequests', message, { cause: error, isUndone });
 }
@@ -68,10 +73,6 @@ function isCertainlyUndone(error: ClientError): boolean {
   if (attempts !== 1) return false;
   const isRefusal = error instanceof DynamoDBServiceException && httpStatusCode >= 400 && httpStatusCode < 500;
   return isRefusal || ('code' in error && NEVER_CONNECTED.has(String(error.code)));
-}
-
-function isThrottling(error: ClientError): boolean {
-  return error instanceof DynamoDBServiceException && error.$retryable?.throttling === true;
 }
 
 function unavailable(error: ClientError, isUndone: boolean): MeshError {
