@@ -59,7 +59,7 @@ describe('real Envoy 1.40, validation mode', () => {
 
 /** The proxies of random meshes, the same for the same seed. */
 function randomProxies(seed: number, meshes: number): readonly GoldenProxy[] {
-  return fc.sample(randomMesh, { seed, numRuns: meshes }).flatMap((written, position) => {
+  return fc.sample(randomMesh(), { seed, numRuns: meshes }).flatMap((written, position) => {
     const { snapshot } = compile(meshStateOf(written));
     return [...snapshot.proxies.keys()].map(
       (proxy) => ({ name: `random/${position}/${proxy}`, ...readBack(snapshot, proxy) }) as GoldenProxy,

@@ -1,112 +1,136 @@
-import { type Diagnostic, type MeshState, meshId, proxyName } from '@meshwright/model';
-import { contentHash, type MeshSnapshot, type ProxySnapshot, type Source, type TypeSnapshot, typeVersion } from '@meshwright/snapshot';
+import { type Diagnostic, type MeshKey, type MeshState, meshId, type Ref } from '@meshwright/model';
+import type { MeshSnapshot } from '@meshwright/snapshot';
+import { Assembly } from './assembly.ts';
 import { COMPILER_BUILD } from './build.ts';
-import { collectDiagnostics, isolated, type Report } from './diagnostics.ts';
-import type { ProxyIr } from './ir/proxy.ts';
-import { proxyResolver } from './resolve/proxies.ts';
-import { compareText, type ResourcesByKind, resourcesByKind } from './resolve/resourcesByKind.ts';
-import { reportUnsupported } from './resolve/support.ts';
-import { type Translation, translateProxy } from './translate/translate.ts';
+import { failureDiagnostic, sortedDiagnostics } from './diagnostics.ts';
+import { Memo } from './incremental/memo.ts';
+import type { MeshContents } from './incremental/unit.ts';
+import { type MeshAt, meshAt } from './meshAt.ts';
+import { type CompiledProxy, proxy } from './proxyUnit.ts';
+import { compareText } from './resolve/compare.ts';
+import { rootRefs, rootsOf } from './roots.ts';
 
 /** What a mesh compiles to. */
 export interface Compiled {
   readonly snapshot: MeshSnapshot;
   readonly diagnostics: readonly Diagnostic[];
-  /** What was encoded, by what it was encoded from: handed to the next compile of the mesh, it saves encoding that again. */
-  readonly encodings: ReadonlyMap<string, Encoding>;
+  /** What was done to come to it. */
+  readonly work: Work;
+  /** What the next compile of the mesh goes on from. */
+  readonly memory: CompilerMemory;
 }
 
-/** The bytes of one Envoy resource and their hash. */
-export interface Encoding {
-  readonly hash: string;
-  readonly bytes: Uint8Array;
+/** What one compile did. */
+export interface Work {
+  /** Keys of the proxies that are another than before, new and gone ones too, in order; all of them when nothing was gone on from. */
+  readonly changedProxies: readonly string[];
+  /** How often each part of compiling was done, by its name: `proxy`, `router`, `encoding`, … */
+  readonly counts: ReadonlyMap<string, number>;
+}
+
+/** An earlier result for the same mesh, and what changed since. */
+export interface Since {
+  readonly compiled: Compiled;
+  /** Everything that may have changed since; undefined = anything may, so all is compiled anew. */
+  readonly changed: readonly Ref[] | undefined;
 }
 
 /**
- * Compiles a mesh: one proxy per virtual node, none when the mesh was deleted. Pure: equal states give equal bytes, whatever the
- * order of their resources. A mistake in a resource becomes a diagnostic there, the rest is compiled.
+ * Compiles a mesh: one proxy per virtual node and virtual gateway, none when the mesh was deleted. Pure: equal meshes give equal
+ * bytes and diagnostics, whatever the order of their resources and whatever was compiled before. A mistake in a resource becomes
+ * a diagnostic there, the rest is compiled.
  * @param epoch raised by a restore; 1 unless told.
- * @param previous an earlier result for the same mesh, which saves work. A proxy on which the compiler fails keeps what it had there.
+ * @param since saves all work but that for what changed. A proxy on which the compiler fails keeps what it had there.
  */
-export function compile(state: MeshState, epoch = 1, previous?: Compiled): Compiled {
-  const { report, sorted } = collectDiagnostics();
-  const index = resourcesByKind(state);
-  if (index !== undefined) reportUnsupported(index, report);
-  const encodings = new Map<string, Encoding>();
-  const proxies = index === undefined ? new Map<string, ProxySnapshot>() : compileProxies(index, report, encodings, previous);
-  const version = { epoch, n: state.generation, build: COMPILER_BUILD };
-  const resources = resourcesOf(proxies, encodings, previous);
-  return { snapshot: { mesh: meshId(state.mesh), version, resources, proxies }, diagnostics: sorted(), encodings };
-}
-
-function compileProxies(
-  index: ResourcesByKind,
-  report: Report,
-  encodings: Map<string, Encoding>,
-  previous: Compiled | undefined,
-): ReadonlyMap<string, ProxySnapshot> {
-  const resolve = proxyResolver(index, report);
-  const proxies = new Map<string, ProxySnapshot>();
-  for (const node of index.nodes.values()) {
-    const name = proxyName(node.ref);
-    const last = previous?.snapshot.proxies.get(name);
-    const consequence = last === undefined ? 'its proxy is not served' : 'its proxy keeps what it had';
-    const compiled = isolated(node.ref, report, consequence, () => proxySnapshot(resolve(node), encodings, previous?.encodings)) ?? last;
-    if (compiled !== undefined) proxies.set(name, compiled);
+export function compile(mesh: MeshState | MeshAt, epoch = 1, since?: Since): Compiled {
+  const at = 'contents' in mesh ? mesh : meshAt(mesh);
+  const earlier = since?.compiled;
+  const memory = earlier?.memory;
+  if (memory !== undefined && since?.changed !== undefined && memory.isOf(since.compiled, at.mesh) && isAlive(at.mesh, at.contents)) {
+    return memory.compile(at, epoch, since.changed, earlier?.snapshot);
   }
-  return proxies;
+  return new CompilerMemory(at.mesh).compile(at, epoch, rootRefs(at.contents, at.mesh), earlier?.snapshot);
 }
 
-/** What the proxies refer to, in the order of the hashes. */
-function resourcesOf(
-  proxies: ReadonlyMap<string, ProxySnapshot>,
-  encodings: ReadonlyMap<string, Encoding>,
-  previous: Compiled | undefined,
-): ReadonlyMap<string, Uint8Array> {
-  const encoded = new Map(Array.from(encodings.values(), ({ hash, bytes }) => [hash, bytes]));
-  const types = [...proxies.values()].flatMap((proxy) => [...proxy.types.values()]);
-  const hashes = new Set(types.flatMap(({ references }) => [...references.values()]));
-  return new Map(
-    [...hashes].sort(compareText).flatMap((hash) => {
-      const bytes = encoded.get(hash) ?? previous?.snapshot.resources.get(hash);
-      return bytes === undefined ? [] : [[hash, bytes] as const];
-    }),
-  );
-}
+/**
+ * Results of one mesh's compiles, handed on from one to the next: an earlier result that was already gone on from is compiled
+ * from scratch when it is used again, to the same result.
+ */
+export class CompilerMemory {
+  readonly #mesh: MeshKey;
+  readonly #memo: Memo;
+  readonly #assembly = new Assembly();
+  /** Proxies on which the compiler fails. */
+  readonly #failed = new Map<string, Diagnostic>();
+  #isNew = true;
+  /** The result that this memory is of; undefined while it is under way, and for a deleted mesh. */
+  #of: Compiled | undefined;
 
-function proxySnapshot(
-  proxy: ProxyIr,
-  encodings: Map<string, Encoding>,
-  previous: ReadonlyMap<string, Encoding> | undefined,
-): ProxySnapshot {
-  const types = new Map<string, TypeSnapshot>();
-  const sources = new Map<string, Source>();
-  for (const [typeUrl, translations] of translateProxy(proxy)) {
-    const references = new Map<string, string>();
-    for (const translation of [...translations].sort((a, b) => compareText(a.ir.name, b.ir.name))) {
-      const { name, source } = translation.ir;
-      references.set(name, encodeOnce(typeUrl, translation, encodings, previous).hash);
-      sources.set(`${typeUrl}/${name}`, source);
+  constructor(mesh: MeshKey) {
+    this.#mesh = mesh;
+    this.#memo = new Memo(mesh);
+  }
+
+  /** Whether this memory is of that result, and of this mesh. */
+  isOf(compiled: Compiled, mesh: MeshKey): boolean {
+    return this.#of === compiled && meshId(this.#mesh) === meshId(mesh);
+  }
+
+  /** @param changed what changed since the last compile; on the first, everything there is. */
+  compile({ generation, contents }: MeshAt, epoch: number, changed: readonly Ref[], earlier: MeshSnapshot | undefined): Compiled {
+    this.#of = undefined;
+    const add = changed.filter((ref) => contents.get(ref) !== undefined).flatMap(rootsOf);
+    const remove = changed.filter((ref) => contents.get(ref) === undefined).flatMap(rootsOf);
+    const updated = this.#memo.update(contents, changed, { add, remove });
+    const compiled = updated.changed.values().filter(isProxy).map(proxyNamed);
+    const changedProxies = [...new Set([...(this.#isNew ? (earlier?.proxies.keys() ?? []) : []), ...compiled])].sort(compareText);
+    this.#isNew = false;
+    for (const name of changedProxies) this.#place(name, earlier);
+    const version = { epoch, n: generation, build: COMPILER_BUILD };
+    const snapshot: MeshSnapshot = { mesh: meshId(this.#mesh), version, ...this.#assembly.contents() };
+    const work: Work = { changedProxies, counts: updated.work };
+    const result = { snapshot, diagnostics: this.#diagnostics(), work, memory: this };
+    if (isAlive(this.#mesh, contents)) this.#of = result;
+    return result;
+  }
+
+  /** Takes over what a proxy came to; one on which the compiler failed keeps what it had. */
+  #place(name: string, earlier: MeshSnapshot | undefined): void {
+    const outcome = this.#memo.outcome(`${PROXY}${name}`) ?? { value: undefined };
+    if ('cause' in outcome) {
+      const last = this.#assembly.get(name) ?? earlier?.proxies.get(name);
+      if (last !== undefined) this.#assembly.set(name, { content: last, bytes: earlier?.resources ?? new Map() });
+      const consequence = last === undefined ? 'its proxy is not served' : 'its proxy keeps what it had';
+      this.#failed.set(name, failureDiagnostic(proxyRef(this.#mesh, name), outcome.cause, consequence));
+      return;
     }
-    types.set(typeUrl, { version: typeVersion(references), references });
+    this.#failed.delete(name);
+    const compiled = outcome.value as CompiledProxy | undefined;
+    if (compiled === undefined) this.#assembly.delete(name);
+    else this.#assembly.set(name, compiled);
   }
-  return { types, endpointQueries: new Map(), sources };
+
+  #diagnostics(): readonly Diagnostic[] {
+    const found = this.#memo.diagnostics();
+    return this.#failed.size === 0 ? found : sortedDiagnostics([...found, ...this.#failed.values()]);
+  }
 }
 
-/** Encoding is most of the work of compiling; proxies share clusters, and most of a mesh is unchanged since it was last compiled. */
-function encodeOnce(
-  typeUrl: string,
-  { ir, encode }: Translation,
-  encodings: Map<string, Encoding>,
-  previous: ReadonlyMap<string, Encoding> | undefined,
-): Encoding {
-  const key = `${typeUrl} ${JSON.stringify(ir)}`;
-  const known = encodings.get(key) ?? previous?.get(key);
-  const encoding = known ?? hashed(encode());
-  encodings.set(key, encoding);
-  return encoding;
+const PROXY = `${proxy.name} `;
+
+function isProxy(root: string): boolean {
+  return root.startsWith(PROXY);
 }
 
-function hashed(bytes: Uint8Array): Encoding {
-  return { hash: contentHash(bytes), bytes };
+function proxyNamed(root: string): string {
+  return root.slice(PROXY.length);
+}
+
+function proxyRef({ mesh }: MeshKey, name: string): Ref {
+  const [kind, ...rest] = name.split('/');
+  return { kind: kind === 'virtualGateway' ? kind : 'virtualNode', mesh, name: rest.join('/') };
+}
+
+function isAlive({ mesh }: MeshKey, contents: MeshContents): boolean {
+  return contents.get({ kind: 'mesh', mesh, name: mesh }) !== undefined;
 }

@@ -6,33 +6,58 @@ export type Report = (diagnostic: Diagnostic) => void;
 /** What may be said of a place in a resource, before the place is known. */
 export type Finding = Omit<Diagnostic, 'ref' | 'pointer'>;
 
-/** Collects diagnostics; each is kept once, however many proxies meet it. */
-export function collectDiagnostics(): { readonly report: Report; sorted(): readonly Diagnostic[] } {
-  const found = new Map<string, Diagnostic>();
-  return {
-    report: (diagnostic) => void found.set(sortKey(diagnostic), diagnostic),
-    sorted: () => [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, diagnostic]) => diagnostic),
-  };
+/** Diagnostics that come and go; each is kept once, however many units of work report it. */
+export class DiagnosticSet {
+  readonly #found = new Map<string, { readonly diagnostic: Diagnostic; count: number }>();
+  #sorted: readonly Diagnostic[] | undefined;
+
+  /** Takes back what a unit reported the last time, for what it reports now. */
+  replace(before: readonly Diagnostic[], after: readonly Diagnostic[]): void {
+    for (const diagnostic of after) {
+      const key = sortKey(diagnostic);
+      const known = this.#found.get(key);
+      if (known !== undefined) known.count += 1;
+      else {
+        this.#found.set(key, { diagnostic, count: 1 });
+        this.#sorted = undefined;
+      }
+    }
+    for (const diagnostic of before) {
+      const key = sortKey(diagnostic);
+      const known = this.#found.get(key);
+      if (known === undefined) continue;
+      known.count -= 1;
+      if (known.count > 0) continue;
+      this.#found.delete(key);
+      this.#sorted = undefined;
+    }
+  }
+
+  /** In the order of resources, places and codes; the same list until there is another to give. */
+  sorted(): readonly Diagnostic[] {
+    this.#sorted ??= sortedDiagnostics([...this.#found.values()].map(({ diagnostic }) => diagnostic));
+    return this.#sorted;
+  }
 }
 
-/**
- * Does work that a fault of the compiler, or of what was stored, must not carry beyond one resource; undefined when it threw.
- * @param consequence what follows for the resource, as the diagnostic tells it.
- */
-export function isolated<T>(ref: Ref, report: Report, consequence: string, work: () => T): T | undefined {
-  try {
-    return work();
-  } catch (cause) {
-    report({
-      code: 'not-compiled',
-      severity: 'error',
-      ref,
-      pointer: '',
-      message: `The compiler failed (${String(cause)}): ${consequence}.`,
-      fix: 'report this as a fault of Meshwright; a change of the resource may avoid it',
-    });
-    return undefined;
-  }
+/** Diagnostics in the order of resources, places and codes. */
+export function sortedDiagnostics(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  return diagnostics
+    .map((diagnostic) => [sortKey(diagnostic), diagnostic] as const)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, diagnostic]) => diagnostic);
+}
+
+/** Tells of a fault of the compiler, or of what was stored. */
+export function failureDiagnostic(ref: Ref, cause: unknown, consequence: string): Diagnostic {
+  return {
+    code: 'not-compiled',
+    severity: 'error',
+    ref,
+    pointer: '',
+    message: `The compiler failed (${String(cause)}): ${consequence}.`,
+    fix: 'report this as a fault of Meshwright; a change of the resource may avoid it',
+  };
 }
 
 /** JSON pointer (RFC 6901) of the member these steps lead to. */
@@ -40,6 +65,6 @@ export function pointer(...steps: readonly (string | number)[]): string {
   return steps.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
 
-function sortKey({ ref, pointer: place, code, message }: Diagnostic): string {
-  return JSON.stringify([resourcePath(ref), place, code, message]);
+function sortKey({ ref, pointer: place, code, message, severity, fix }: Diagnostic): string {
+  return JSON.stringify([resourcePath(ref), place, code, message, severity, fix]);
 }

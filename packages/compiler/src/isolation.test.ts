@@ -1,7 +1,7 @@
 import type { MeshState, Resource } from '@meshwright/model';
 import { checkConsistency } from '@meshwright/snapshot';
 import { describe, expect, test } from 'vitest';
-import { compile } from './compile.ts';
+import { type Compiled, compile } from './compile.ts';
 import { meshStateOf, readBack, type WrittenResource } from './testing/index.ts';
 
 const LISTENERS = [{ portMapping: { port: 80, protocol: 'http' } }];
@@ -31,8 +31,15 @@ function withBroken(name: string): MeshState {
   return { ...HEALTHY, generation: 2n, resources };
 }
 
+/** Whatever changed: also what is compiled anew keeps what it had. */
+function since(compiled: Compiled) {
+  return { compiled, changed: undefined };
+}
+
 function findings(state: MeshState, previous = compile(HEALTHY)) {
-  return new Set(compile(state, 1, previous).diagnostics.map(({ code, severity, ref }) => `${severity} ${code} ${ref.kind}/${ref.name}`));
+  return new Set(
+    compile(state, 1, since(previous)).diagnostics.map(({ code, severity, ref }) => `${severity} ${code} ${ref.kind}/${ref.name}`),
+  );
 }
 
 describe('a resource the compiler fails on', () => {
@@ -45,17 +52,17 @@ describe('a resource the compiler fails on', () => {
 
   test('leaves its proxy what it had, for as long as it lasts', () => {
     const healthy = compile(HEALTHY);
-    const first = compile(withBroken('broken'), 1, healthy);
-    const second = compile(withBroken('broken'), 1, first);
+    const first = compile(withBroken('broken'), 1, since(healthy));
+    const second = compile(withBroken('broken'), 1, since(first));
     for (const { snapshot } of [first, second]) {
       expect(checkConsistency(snapshot)).toEqual([]);
       expect(readBack(snapshot, 'virtualNode/broken')).toEqual(readBack(healthy.snapshot, 'virtualNode/broken'));
     }
-    expect(compile(HEALTHY, 1, second).diagnostics).toEqual([]);
+    expect(compile(HEALTHY, 1, since(second)).diagnostics).toEqual([]);
   });
 
   test('leaves those who use it what they had, where it is a router', () => {
-    const { snapshot } = compile(withBroken('router'), 1, compile(HEALTHY));
+    const { snapshot } = compile(withBroken('router'), 1, since(compile(HEALTHY)));
     expect(snapshot.proxies).toEqual(compile(HEALTHY).snapshot.proxies);
     expect(findings(withBroken('router'))).toEqual(
       new Set(['error not-compiled virtualNode/client', 'error not-compiled virtualRouter/router']),

@@ -1,4 +1,4 @@
-import { MeshError, type MeshState } from '@meshwright/model';
+import { MeshError, MeshReplicas, type MeshState } from '@meshwright/model';
 import { type Head, type MeshSnapshot, type Published, type PublishOutcome, typeVersion } from '@meshwright/snapshot';
 import { describe, expect, test } from 'vitest';
 import { COMPILER_BUILD } from './build.ts';
@@ -20,13 +20,14 @@ class Fixture {
   beforePublish: () => void = () => {};
 
   readonly publisher = createPublisher({
-    store: {
+    replicas: new MeshReplicas({
       load: async () => {
         this.loads++;
         await this.beforeLoad();
         return this.state;
       },
-    },
+      changesSince: async () => undefined,
+    }),
     snapshots: {
       head: async () => this.head,
       publish: async (snapshot, parent) => {

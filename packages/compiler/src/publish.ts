@@ -1,17 +1,11 @@
-import { type Diagnostic, type MeshKey, type MeshStore, meshId } from '@meshwright/model';
-import {
-  checkConsistency,
-  compareVersions,
-  type Head,
-  type Inconsistency,
-  type SnapshotStore,
-  type SnapshotVersion,
-} from '@meshwright/snapshot';
+import { type Diagnostic, type MeshKey, type MeshReplica, type MeshReplicas, meshId } from '@meshwright/model';
+import { compareVersions, type Head, type Inconsistency, type SnapshotStore, type SnapshotVersion } from '@meshwright/snapshot';
 import { COMPILER_BUILD } from './build.ts';
 import { type Compiled, compile } from './compile.ts';
 import { Recent } from './recent.ts';
+import { checkChanged } from './selfCheck.ts';
 
-/** Most meshes whose last compile is kept in memory, to save encoding the same again: as many as the writer keeps. */
+/** Most meshes whose last compile is kept in memory, so that only what changed is compiled: as many as there are replicas. */
 const MAX_COMPILED = 200;
 
 /** What came of publishing a mesh. */
@@ -45,7 +39,8 @@ export interface Publisher {
 
 /** What a publisher works with. */
 export interface PublisherParts {
-  readonly store: Pick<MeshStore, 'load'>;
+  /** Meshes in memory, shared with whoever writes: a commit is then read once, and no mesh is loaded for it. */
+  readonly replicas: Pick<MeshReplicas, 'use'>;
   readonly snapshots: Pick<SnapshotStore, 'head' | 'publish'>;
   /** Epoch milliseconds. */
   now(): number;
@@ -57,7 +52,7 @@ interface MeshRuns {
   next: Promise<PublishResult> | undefined;
 }
 
-/** Makes a publisher: load, compile, publish from the head that was read; a loser reads again. */
+/** Makes a publisher: catch up, compile what changed, publish from the head that was read; a loser reads again. */
 export function createPublisher(parts: PublisherParts): Publisher {
   const runs = new Map<string, MeshRuns>();
   const compiled = new Recent<Compiled>(MAX_COMPILED);
@@ -91,23 +86,42 @@ export function createPublisher(parts: PublisherParts): Publisher {
   };
 }
 
-async function publishNewest({ store, snapshots }: PublisherParts, mesh: MeshKey, compiled: Recent<Compiled>): Promise<PublishResult> {
+async function publishNewest({ replicas, snapshots }: PublisherParts, mesh: MeshKey, compiled: Recent<Compiled>): Promise<PublishResult> {
   const id = meshId(mesh);
   for (;;) {
     // The head first: a state read after it is at least as new, unless the store was restored.
     const head = await snapshots.head(id);
-    const state = await store.load(mesh);
-    if (state === undefined) return { kind: 'unknownMesh' };
-    const version = { epoch: epochFor(head, state.generation), n: state.generation, build: COMPILER_BUILD };
-    if (head !== undefined && compareVersions(head.latest.version, version) >= 0) return { kind: 'current', version: head.latest.version };
-    const result = compile(state, version.epoch, compiled.get(id));
-    const problems = checkConsistency(result.snapshot);
-    if (problems.length > 0) return { kind: 'refused', version, problems };
-    const outcome = await snapshots.publish(result.snapshot, head?.latest);
-    if (state.resources.length > 0) compiled.set(id, result);
-    else compiled.delete(id);
-    if (outcome !== 'stale') return { kind: outcome, version, diagnostics: result.diagnostics };
+    const result = await replicas.use(mesh, async (replica) => {
+      await replica.catchUp();
+      return compileNewest(mesh, replica, head, compiled.get(id));
+    });
+    if ('kind' in result) return result;
+    const { snapshot, diagnostics } = result;
+    const problems = checkChanged(result);
+    if (problems.length > 0) return { kind: 'refused', version: snapshot.version, problems };
+    compiled.set(id, result);
+    const outcome = await snapshots.publish(snapshot, head?.latest);
+    if (snapshot.proxies.size === 0) compiled.delete(id);
+    if (outcome !== 'stale') return { kind: outcome, version: snapshot.version, diagnostics };
   }
+}
+
+/** Without waiting for anything: a replica may be brought further whenever something is waited for. */
+function compileNewest(
+  mesh: MeshKey,
+  replica: MeshReplica,
+  head: Head | undefined,
+  last: Compiled | undefined,
+): Compiled | Extract<PublishResult, { kind: 'unknownMesh' | 'current' }> {
+  const { generation, view } = replica;
+  if (generation === 0n) return { kind: 'unknownMesh' };
+  const version = { epoch: epochFor(head, generation), n: generation, build: COMPILER_BUILD };
+  if (head !== undefined && compareVersions(head.latest.version, version) >= 0) return { kind: 'current', version: head.latest.version };
+  const at = { mesh, generation, contents: view };
+  if (last === undefined) return compile(at, version.epoch);
+  // In another epoch generations count again: the same number is another mesh.
+  const commits = last.snapshot.version.epoch === version.epoch ? replica.since(last.snapshot.version.n) : undefined;
+  return compile(at, version.epoch, { compiled: last, changed: commits?.flatMap(({ refs }) => refs) });
 }
 
 /** A head ahead of the state means that an older state was restored: its generations count again, in an epoch of their own. */

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { MeshReplicas } from '@meshwright/model';
 import { describe, expect, it } from 'vitest';
 import { createPublishing } from './publishing.ts';
 import { MemorySnapshots } from './snapshots/memorySnapshots.ts';
@@ -9,16 +10,19 @@ const apps = { owner: '123456789012', mesh: 'apps' };
 function startPublishing() {
   const timers = new Map<() => void, number>();
   const state = { mended: false, failures: 0, loads: 0 };
-  const publishing = createPublishing({
-    store: {
-      async load() {
-        state.loads += 1;
-        if (state.mended) return undefined;
-        throw new Error('cannot be loaded');
-      },
-      meshes: async () => [apps],
-      generation: async () => 1n,
+  const store = {
+    async load() {
+      state.loads += 1;
+      if (state.mended) return undefined;
+      throw new Error('cannot be loaded');
     },
+    changesSince: async () => undefined,
+    meshes: async () => [apps],
+    generation: async () => 1n,
+  };
+  const publishing = createPublishing({
+    store,
+    replicas: new MeshReplicas(store),
     snapshots: new MemorySnapshots(),
     now: () => 0,
     setTimer(callback, millis) {

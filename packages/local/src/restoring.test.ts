@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { COMPILER_BUILD, type PublishEvent } from '@meshwright/compiler';
-import { MeshError, meshId } from '@meshwright/model';
+import { MeshError, MeshReplicas, meshId } from '@meshwright/model';
 import { folderName } from '@meshwright/snapshot';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createPublishing } from './publishing.ts';
@@ -59,6 +59,7 @@ async function catchUp() {
   const snapshots = await FileSnapshots.open(folder);
   const publishing = createPublishing({
     store,
+    replicas: new MeshReplicas(store),
     snapshots,
     now: () => 1,
     setTimer: () => () => {},

@@ -57,8 +57,11 @@ export async function startLocal(options: LocalOptions): Promise<LocalServer> {
   let publishing: Publishing | undefined;
   const stores = await openStores(options.dataFolder, { onCommit: ({ mesh }) => publishing?.wake(mesh) });
   opened.defer(() => stores.store.close());
+  // One for writing and publishing: each commit is then taken in once.
+  const replicas = new MeshReplicas(stores.store);
   publishing = createPublishing({
     ...stores,
+    replicas,
     now: Date.now,
     setTimer: monotonicClock.setTimer,
     onPublished: (event) => options.onPublished?.(event),
@@ -69,7 +72,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalServer> {
   await publishing.catchUp();
   const { relay, xdsPort } = await serveRelay(() => relayOf(stores, identity, options), options.xdsPort);
   opened.defer(() => relay.close(STREAM_GRACE_MILLIS));
-  const api = await serveApi(apiOf(stores, identity, options), HOST, options.apiPort);
+  const api = await serveApi(apiOf(stores, replicas, identity, options), HOST, options.apiPort);
   opened.defer(api.close);
   const closing = opened.move();
   let closed: Promise<void> | undefined;
@@ -97,7 +100,7 @@ function serveRelay(create: () => Relay, port: number): Promise<{ readonly relay
   }, names);
 }
 
-function apiOf({ store }: Stores, identity: Identity, { onRequest }: LocalListener) {
+function apiOf({ store }: Stores, replicas: MeshReplicas, identity: Identity, { onRequest }: LocalListener) {
   const time = {
     now: Date.now,
     monotonic: () => performance.now(),
@@ -105,7 +108,7 @@ function apiOf({ store }: Stores, identity: Identity, { onRequest }: LocalListen
     random: Math.random,
     sleep: (millis: number) => sleep(millis),
   };
-  const writer = new MeshWriter({ store, replicas: new MeshReplicas(store), identity, ...time });
+  const writer = new MeshWriter({ store, replicas, identity, ...time });
   return createApi({ store, writer, identity, now: Date.now, newId: randomUUID, ...(onRequest && { onRequest }) });
 }
 

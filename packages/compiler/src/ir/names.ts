@@ -2,7 +2,7 @@ import type { PortProtocol } from '@meshwright/model';
 
 // App Mesh's names, byte for byte: dashboards, alarms and regexes contain them. They are joined with `_` without escaping, and
 // `_` is legal inside names. Cluster names of one proxy still cannot collide: the mesh is the same in all of them, and what is
-// told apart stands at the end (`_<protocol>_<port>`, `_unresolved`, or one of two fixed words that end in neither).
+// told apart stands at the end (`_<protocol>_<port>`, `_unresolved`, or one of three fixed words that end in neither).
 // Virtual hosts can, with the catch-all: see resolve/virtualHosts.ts.
 
 /** Listener of traffic to the node; named after the address App Mesh bound. */
@@ -22,6 +22,11 @@ export function clusterName(direction: Direction, mesh: string, node: string, pr
 /** Cluster of a target that cannot be reached. App Mesh has no such cluster. */
 export function unresolvedClusterName(mesh: string, node: string): string {
   return `cds_egress_${mesh}_${node}_unresolved`;
+}
+
+/** Cluster of connections that go nowhere, and are closed. App Mesh has no such cluster. */
+export function nowhereClusterName(mesh: string): string {
+  return `cds_egress_${mesh}_nowhere`;
 }
 
 /** Cluster of AWS APIs. */

@@ -1,4 +1,13 @@
-import type { HttpRetryPolicy, HttpRouteMatch, HttpTimeout, Listener, ServiceDiscovery } from '@meshwright/model';
+import type {
+  GrpcRetryPolicy,
+  GrpcRouteMatch,
+  HttpRouteMatch,
+  HttpTimeout,
+  Listener,
+  PortProtocol,
+  ServiceDiscovery,
+  TcpTimeout,
+} from '@meshwright/model';
 import type { Source } from '@meshwright/snapshot';
 
 // The IR owns structure: which listener, which host, which route in what order, to which cluster. Leaf types (match, retry,
@@ -6,8 +15,6 @@ import type { Source } from '@meshwright/snapshot';
 
 /** What one proxy has to do: references resolved, names given. Plain JSON values throughout, so that equal IR is equal text. */
 export interface ProxyIr {
-  /** Key of the proxy in the snapshot, `virtualNode/NAME`. */
-  readonly proxy: string;
   readonly listeners: readonly ListenerIr[];
   readonly routeConfigs: readonly RouteConfigIr[];
   readonly clusters: readonly ClusterIr[];
@@ -26,25 +33,44 @@ export type ListenerIr = IngressListenerIr | EgressListenerIr;
 export interface IngressListenerIr extends NamedIr {
   readonly kind: 'ingress';
   /** At least one: Envoy refuses a listener without chains. */
-  readonly chains: readonly HttpChainIr[];
+  readonly chains: readonly ChainIr[];
 }
 
 /** Takes what the node's application sends. */
 export interface EgressListenerIr extends NamedIr {
   readonly kind: 'egress';
-  readonly chains: readonly HttpChainIr[];
+  readonly chains: readonly ChainIr[];
   /** Cluster of AWS APIs, let through whatever the egress filter says. */
   readonly awsCluster: string;
   /** Cluster of everything unknown; absent under DROP_ALL. */
   readonly allowAllCluster?: string;
 }
 
-/** HTTP traffic to one original destination port. */
+/** Traffic to one original destination port. */
+export type ChainIr = HttpChainIr | TcpChainIr;
+
+/** Requests; HTTP/1.1, HTTP/2 and gRPC alike. */
 export interface HttpChainIr {
+  readonly kind: 'http';
   readonly port: number;
   readonly statPrefix: string;
   readonly routeConfig: string;
 }
+
+/** Connections, carried as bytes. */
+export interface TcpChainIr {
+  readonly kind: 'tcp';
+  readonly port: number;
+  readonly statPrefix: string;
+  readonly action: TcpActionIr;
+  readonly timeout?: TcpTimeout;
+}
+
+/** Where connections go. */
+export type TcpActionIr =
+  | { readonly kind: 'cluster'; readonly target: TargetIr }
+  /** Every weight is above 0: Envoy takes no other here. */
+  | { readonly kind: 'weighted'; readonly targets: readonly WeightedTargetIr[] };
 
 /** The hosts behind one HTTP chain. */
 export interface RouteConfigIr extends NamedIr {
@@ -65,18 +91,21 @@ export interface VirtualHostIr {
 export interface RouteIr {
   /** `<virtual router>/<route>`; absent where no route resource stands behind it. */
   readonly name?: string;
-  readonly match: HttpRouteMatch;
+  readonly match: MatchIr;
   readonly action: ActionIr;
   readonly timeout?: HttpTimeout;
   /** `default` = App Mesh's own policy; absent = requests are not tried again. */
-  readonly retryPolicy?: HttpRetryPolicy | 'default';
+  readonly retryPolicy?: GrpcRetryPolicy | 'default';
 }
+
+/** Which requests a route takes. */
+export type MatchIr = { readonly kind: 'http'; readonly match: HttpRouteMatch } | { readonly kind: 'grpc'; readonly match: GrpcRouteMatch };
 
 /** What is done with a request. */
 export type ActionIr =
   | { readonly kind: 'cluster'; readonly target: TargetIr }
   /** At least one weight is above 0. */
-  | { readonly kind: 'weighted'; readonly targets: readonly (TargetIr & { readonly weight: number })[] }
+  | { readonly kind: 'weighted'; readonly targets: readonly WeightedTargetIr[] }
   /** Answered 503 by the proxy itself. */
   | { readonly kind: 'unavailable' };
 
@@ -85,6 +114,14 @@ export interface TargetIr {
   readonly cluster: string;
   readonly port: number;
 }
+
+/** A target's share, relative to the others'. */
+export interface WeightedTargetIr extends TargetIr {
+  readonly weight: number;
+}
+
+/** What requests are spoken in; tcp carries no requests. */
+export type HttpProtocol = Exclude<PortProtocol, 'tcp'>;
 
 /** A group of endpoints. */
 export type ClusterIr = LocalAppIr | RemoteNodeIr | UnresolvedIr | PassthroughIr;

@@ -1,3 +1,7 @@
+import type { GrpcRetryPolicy } from '@meshwright/model';
+
+type GrpcRetryEvent = NonNullable<GrpcRetryPolicy['grpcRetryEvents']>[number];
+
 /** What makes Envoy try again: conditions of `retry_on`, or status codes. */
 export interface RetryCondition {
   readonly on?: readonly string[];
@@ -14,3 +18,12 @@ export const httpRetryEvents: ReadonlyMap<string, RetryCondition> = new Map([
   ['client-error', { codes: [409] }],
   ['stream-error', { on: ['reset', 'refused-stream'] }],
 ]);
+
+/** Envoy's condition for each gRPC retry event: the same words. */
+export const grpcRetryEvents = {
+  cancelled: 'cancelled',
+  'deadline-exceeded': 'deadline-exceeded',
+  internal: 'internal',
+  'resource-exhausted': 'resource-exhausted',
+  unavailable: 'unavailable',
+} as const satisfies { readonly [Event in GrpcRetryEvent]: Event };

@@ -1,9 +1,12 @@
 import { type Resource, resourcePath } from '@meshwright/model';
-import type { Report } from '../diagnostics.ts';
+import type { Reader } from '../incremental/unit.ts';
 import { allowAllClusterName, awsClusterName, EGRESS_LISTENER, routeConfigName } from '../ir/names.ts';
-import type { ActionIr, ClusterIr, EgressListenerIr, PassthroughIr, RouteConfigIr } from '../ir/proxy.ts';
-import type { BackendService } from './backends.ts';
-import type { ResourcesByKind } from './resourcesByKind.ts';
+import type { ChainIr, ClusterIr, EgressListenerIr, PassthroughIr, RouteConfigIr } from '../ir/proxy.ts';
+import { resolveBackends } from './backends.ts';
+import { meshSpec } from './meshSpec.ts';
+import type { ResolvedService } from './services.ts';
+import { type SharedPort, shareable } from './sharedPorts.ts';
+import { clustersOf } from './traffic.ts';
 import { resolveVirtualHosts } from './virtualHosts.ts';
 
 /** Everything a proxy needs for what its application sends. */
@@ -14,54 +17,51 @@ export interface Egress {
 }
 
 /** Resolves the egress side of a virtual node; it exists even without backends, for AWS APIs and the egress filter. */
-export function resolveEgress(
-  index: ResourcesByKind,
-  node: Resource<'virtualNode'>,
-  backends: readonly BackendService[],
-  report: Report,
-): Egress {
-  const { mesh } = index.key;
+export function resolveEgress(reader: Reader, node: Resource<'virtualNode'>): Egress {
+  const { mesh } = reader.mesh;
   const source = { resource: resourcePath(node.ref), pointer: '/backends' };
   const awsCluster = awsClusterName(mesh);
-  const allowAllCluster = index.mesh.spec.egressFilter?.type === 'ALLOW_ALL' ? allowAllClusterName(mesh) : undefined;
-  const routeConfigs = servedPorts(backends).map((port) => ({
-    port,
-    name: routeConfigName('egress', 'http', port),
-    source,
-    virtualHosts: resolveVirtualHosts(port, servicesOn(port, backends), allowAllCluster, report),
-  }));
-  const chains = routeConfigs.map(({ port, name }) => ({ port, statPrefix: 'egress', routeConfig: name }));
+  const allowAllCluster = reader.use(meshSpec, undefined).egressFilter?.type === 'ALLOW_ALL' ? allowAllClusterName(mesh) : undefined;
+  const backends = resolveBackends(reader, node);
+  const ports = shareable(backends, node.ref, reader.report);
+  const routeConfigs = ports.flatMap((port) => {
+    if (port.kind === 'tcp') return [];
+    const virtualHosts = resolveVirtualHosts(port.port, port.services, allowAllCluster, reader.report);
+    return [{ name: routeConfigName('egress', port.protocol, port.port), source, virtualHosts }];
+  });
+  const chains = ports.map(chainOf);
   const allowAll = allowAllCluster !== undefined && { allowAllCluster };
   return {
     listener: { kind: 'egress', name: EGRESS_LISTENER, source, chains, awsCluster, ...allowAll },
-    routeConfigs: routeConfigs.map(({ port: _, ...config }) => config),
-    clusters: [...usedClusters(routeConfigs, backends), ...passthroughs(awsCluster, allowAllCluster)],
+    routeConfigs,
+    clusters: [...usedClusters(chains, routeConfigs, backends), ...passthroughs(awsCluster, allowAllCluster)],
   };
 }
 
-function servedPorts(backends: readonly BackendService[]): readonly number[] {
-  return [...new Set(backends.flatMap(({ ports = [] }) => ports.map(({ port }) => port)))].sort((a, b) => a - b);
+function chainOf(shared: SharedPort): ChainIr {
+  if (shared.kind === 'http') {
+    const { port, protocol } = shared;
+    return { kind: 'http', port, statPrefix: 'egress', routeConfig: routeConfigName('egress', protocol, port) };
+  }
+  const { port, action, timeout } = shared.traffic;
+  return { kind: 'tcp', port, statPrefix: 'egress', action, ...(timeout !== undefined && { timeout }) };
 }
 
-/** A service without a port of its own has a host without routes on every port: 404 there, rather than let through. */
-function servicesOn(port: number, backends: readonly BackendService[]) {
-  return backends.flatMap(({ service, ports }) => {
-    const entry = ports?.find((candidate) => candidate.port === port);
-    return ports !== undefined && entry === undefined ? [] : [{ service, routes: entry?.routes ?? [] }];
-  });
-}
-
-function usedClusters(routeConfigs: readonly RouteConfigIr[], backends: readonly BackendService[]): readonly ClusterIr[] {
-  const known = new Map(backends.flatMap(({ ports = [] }) => ports.flatMap(({ clusters }) => [...clusters])));
-  const used = routeConfigs.flatMap(({ virtualHosts }) =>
-    virtualHosts.flatMap(({ routes }) => routes.flatMap(({ action }) => clustersOf(action))),
+/** What chains and routes name, each once. */
+function usedClusters(
+  chains: readonly ChainIr[],
+  routeConfigs: readonly RouteConfigIr[],
+  backends: readonly ResolvedService[],
+): readonly ClusterIr[] {
+  const known = new Map(
+    backends.flatMap(({ ports = [] }) => ports.flatMap(({ clusters }) => clusters.map((cluster) => [cluster.name, cluster]))),
   );
+  // A client policy may send nowhere what its service sends somewhere.
+  const used = [
+    ...chains.flatMap((chain) => (chain.kind === 'tcp' ? clustersOf(chain.action) : [])),
+    ...routeConfigs.flatMap(({ virtualHosts }) => virtualHosts.flatMap(({ routes }) => routes.flatMap(({ action }) => clustersOf(action)))),
+  ];
   return [...new Set(used)].flatMap((name) => known.get(name) ?? []);
-}
-
-function clustersOf(action: ActionIr): readonly string[] {
-  if (action.kind === 'cluster') return [action.target.cluster];
-  return action.kind === 'weighted' ? action.targets.map(({ cluster }) => cluster) : [];
 }
 
 function passthroughs(awsCluster: string, allowAllCluster: string | undefined): readonly PassthroughIr[] {

@@ -1,7 +1,8 @@
-import { type Resource, resourcePath } from '@meshwright/model';
-import { pointer } from '../diagnostics.ts';
+import { type HttpTimeout, type Listener, type PortProtocol, type Resource, resourcePath, type TcpTimeout } from '@meshwright/model';
+import { pointer, type Report } from '../diagnostics.ts';
 import { clusterName, INGRESS_LISTENER, routeConfigName } from '../ir/names.ts';
-import type { IngressListenerIr, LocalAppIr, RouteConfigIr } from '../ir/proxy.ts';
+import type { ChainIr, IngressListenerIr, LocalAppIr, RouteConfigIr } from '../ir/proxy.ts';
+import type { Members } from '../members.ts';
 import { isCompiledListener } from './support.ts';
 
 /** Everything a proxy needs for what is sent to its application. */
@@ -13,32 +14,62 @@ export interface Ingress {
 }
 
 /** Resolves the ingress side of a virtual node. */
-export function resolveIngress({ ref, spec }: Resource<'virtualNode'>): Ingress {
+export function resolveIngress({ ref, spec }: Resource<'virtualNode'>, report: Report): Ingress {
   const resource = resourcePath(ref);
   const all = spec.listeners ?? [];
   const ports = all.flatMap((listener, position) => {
+    reportTimeout(ref, listener, position, report);
     if (!isCompiledListener(listener)) return [];
     const { port, protocol } = listener.portMapping;
     const source = { resource, pointer: pointer('listeners', position) };
     const name = clusterName('ingress', ref.mesh, ref.name, protocol, port);
     const cluster: LocalAppIr = { kind: 'localApp', name, source, listener };
-    const timeout = listener.timeout?.http;
-    const route = {
-      match: { prefix: '/' },
-      action: { kind: 'cluster', target: { cluster: name, port } },
-      ...(timeout && { timeout }),
-    } as const;
-    const routeConfig = routeConfigName('ingress', protocol, port);
-    const virtualHosts = [{ name: 'local', domains: ['*'], routes: [route] }];
     // One listener's statistics are plain `ingress`; several are told apart.
     const statPrefix = all.length > 1 ? `ingress.${protocol}.${port}` : 'ingress';
-    return [{ cluster, routeConfig: { name: routeConfig, source, virtualHosts }, chain: { port, statPrefix, routeConfig } }];
+    return [{ cluster, ...chainTo(listener, name, statPrefix, source) }];
   });
   const source = { resource, pointer: '/listeners' };
   const listener: IngressListenerIr = { kind: 'ingress', name: INGRESS_LISTENER, source, chains: ports.map(({ chain }) => chain) };
   return {
     listeners: ports.length > 0 ? [listener] : [],
-    routeConfigs: ports.map(({ routeConfig }) => routeConfig),
+    routeConfigs: ports.flatMap(({ routeConfigs }) => routeConfigs),
     clusters: ports.map(({ cluster }) => cluster),
   };
+}
+
+function chainTo(
+  { portMapping, timeout }: Listener,
+  cluster: string,
+  statPrefix: string,
+  source: RouteConfigIr['source'],
+): { readonly chain: ChainIr; readonly routeConfigs: readonly RouteConfigIr[] } {
+  const { port, protocol } = portMapping;
+  const action = { kind: 'cluster', target: { cluster, port } } as const;
+  const timeouts: ListenerTimeouts = timeout ?? {};
+  if (protocol === 'tcp') {
+    const chain: ChainIr = { kind: 'tcp', port, statPrefix, action, ...(timeouts.tcp && { timeout: timeouts.tcp }) };
+    return { chain, routeConfigs: [] };
+  }
+  const limits = timeouts[protocol];
+  const route = { match: { kind: 'http', match: { prefix: '/' } }, action, ...(limits && { timeout: limits }) } as const;
+  const routeConfig = routeConfigName('ingress', protocol, port);
+  const virtualHosts = [{ name: 'local', domains: ['*'], routes: [route] }];
+  return { chain: { kind: 'http', port, statPrefix, routeConfig }, routeConfigs: [{ name: routeConfig, source, virtualHosts }] };
+}
+
+type ListenerTimeouts = Partial<Record<Exclude<PortProtocol, 'tcp'>, HttpTimeout>> & { readonly tcp?: TcpTimeout };
+
+function reportTimeout(ref: Resource['ref'], { portMapping: { protocol }, timeout }: Listener, position: number, report: Report): void {
+  const members: Members<NonNullable<Listener['timeout']>> = timeout ?? {};
+  for (const member of Object.keys(members)) {
+    if (member === protocol) continue;
+    report({
+      code: 'timeout-without-effect',
+      severity: 'warning',
+      ref,
+      pointer: pointer('listeners', position, 'timeout', member),
+      message: `This timeout has no effect: it is for ${member}, and the listener has protocol ${protocol}.`,
+      fix: `move it to timeout.${protocol}`,
+    });
+  }
 }

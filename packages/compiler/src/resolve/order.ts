@@ -1,43 +1,54 @@
-import type { HttpRoute, HttpRouteMatch, Resource } from '@meshwright/model';
-import { compareAge } from './resourcesByKind.ts';
-
-/** An HTTP route with the resource it stands in. */
-export interface HttpRouteResource {
-  readonly resource: Resource<'route'>;
-  readonly route: HttpRoute;
-}
+import type { GrpcRouteMatch, HttpRouteMatch } from '@meshwright/model';
+import { compareAge } from './compare.ts';
+import type { RouteResource } from './routeKinds.ts';
 
 /**
  * Order in which the routes of one router are tried; Envoy takes the first that matches.
  * Priority and the longest prefix are App Mesh's own rules, the rest settles ties so that order never depends on storage.
  */
-export function compareRoutes(a: HttpRouteResource, b: HttpRouteResource): number {
+export function compareRoutes(a: RouteResource, b: RouteResource): number {
+  const [left, right] = [narrownessOf(a), narrownessOf(b)];
   return (
     // 0 first, absent last: a route without a priority yields to all that have one.
     priority(a) - priority(b) ||
     // The longer path is the narrower one where two overlap; an expression counts with its text.
-    pathText(b.route.match).length - pathText(a.route.match).length ||
-    pathRank(a.route.match) - pathRank(b.route.match) ||
-    conditionCount(b.route.match) - conditionCount(a.route.match) ||
+    right.path.length - left.path.length ||
+    left.rank - right.rank ||
+    right.conditions - left.conditions ||
     compareAge(a.resource, b.resource)
   );
 }
 
 const ABSENT_PRIORITY = 1001; // priorities end at 1000
 
-function priority({ resource }: HttpRouteResource): number {
+function priority({ resource }: RouteResource): number {
   return resource.spec.priority ?? ABSENT_PRIORITY;
 }
 
-function pathText({ path, prefix }: HttpRouteMatch): string {
-  return path?.exact ?? path?.regex ?? prefix ?? '';
+/** How little a route takes. */
+interface Narrowness {
+  readonly path: string;
+  readonly rank: number;
+  readonly conditions: number;
 }
 
-function pathRank({ path }: HttpRouteMatch): number {
-  if (path?.exact !== undefined) return 0;
-  return path?.regex === undefined ? 2 : 1;
+/** One path, an expression, all paths that begin so. */
+const RANKS = { exact: 0, regex: 1, prefix: 2 } as const;
+
+function narrownessOf(entry: RouteResource): Narrowness {
+  if (entry.kind === 'tcpRoute') return { path: '', rank: RANKS.prefix, conditions: 0 };
+  return entry.kind === 'grpcRoute' ? narrownessOfGrpc(entry.route.match) : narrownessOfHttp(entry.route.match);
 }
 
-function conditionCount({ headers = [], queryParameters = [], method, scheme }: HttpRouteMatch): number {
-  return headers.length + queryParameters.length + Number(method !== undefined) + Number(scheme !== undefined);
+/** How little an HTTP match takes. */
+function narrownessOfHttp({ path, prefix, headers = [], queryParameters = [], method, scheme }: HttpRouteMatch): Narrowness {
+  const conditions = headers.length + queryParameters.length + Number(method !== undefined) + Number(scheme !== undefined);
+  if (path?.exact !== undefined) return { path: path.exact, rank: RANKS.exact, conditions };
+  if (path?.regex !== undefined) return { path: path.regex, rank: RANKS.regex, conditions };
+  return { path: prefix ?? '', rank: RANKS.prefix, conditions };
+}
+
+function narrownessOfGrpc({ serviceName = '', methodName, metadata = [] }: GrpcRouteMatch): Narrowness {
+  const rank = methodName === undefined ? RANKS.prefix : RANKS.exact;
+  return { path: `/${serviceName}/${methodName ?? ''}`, rank, conditions: metadata.length };
 }

@@ -1,23 +1,16 @@
-import { proxyName, type Resource } from '@meshwright/model';
-import type { Report } from '../diagnostics.ts';
+import type { Resource } from '@meshwright/model';
+import type { Reader } from '../incremental/unit.ts';
 import type { ProxyIr } from '../ir/proxy.ts';
-import { resolveBackends } from './backends.ts';
 import { resolveEgress } from './egress.ts';
 import { resolveIngress } from './ingress.ts';
-import type { ResourcesByKind } from './resourcesByKind.ts';
-import { resolveRouters } from './routers.ts';
 
-/** Prepares a mesh, and resolves what the proxy of one of its virtual nodes has to do when it is asked for. */
-export function proxyResolver(index: ResourcesByKind, report: Report): (node: Resource<'virtualNode'>) => ProxyIr {
-  const routers = resolveRouters(index, report);
-  return (node) => {
-    const ingress = resolveIngress(node);
-    const egress = resolveEgress(index, node, resolveBackends(index, routers, node, report), report);
-    return {
-      proxy: proxyName(node.ref),
-      listeners: [...ingress.listeners, egress.listener],
-      routeConfigs: [...ingress.routeConfigs, ...egress.routeConfigs],
-      clusters: [...ingress.clusters, ...egress.clusters],
-    };
+/** What the proxy of a virtual node has to do. */
+export function resolveNodeProxy(reader: Reader, node: Resource<'virtualNode'>): ProxyIr {
+  const ingress = resolveIngress(node, reader.report);
+  const egress = resolveEgress(reader, node);
+  return {
+    listeners: [...ingress.listeners, egress.listener],
+    routeConfigs: [...ingress.routeConfigs, ...egress.routeConfigs],
+    clusters: [...ingress.clusters, ...egress.clusters],
   };
 }

@@ -1,158 +1,122 @@
-import type { HttpRoute, PortMapping, Resource } from '@meshwright/model';
-import { isolated, pointer, type Report } from '../diagnostics.ts';
-import type { ActionIr, ClusterIr, RouteIr } from '../ir/proxy.ts';
-import { httpRetryEvents } from '../ir/retryEvents.ts';
-import { compareRoutes, type HttpRouteResource } from './order.ts';
-import type { ResourcesByKind } from './resourcesByKind.ts';
-import { isCompiledProtocol, isCompiledRoute } from './support.ts';
+import type { PortMapping, Resource } from '@meshwright/model';
+import { pointer } from '../diagnostics.ts';
+import type { Reader, Unit } from '../incremental/unit.ts';
+import type { ActionIr, ClusterIr, HttpProtocol, RouteIr, WeightedTargetIr } from '../ir/proxy.ts';
+import { nowhere } from './nowhere.ts';
+import { compareRoutes } from './order.ts';
+import { reportAllZero, reportMismatch, reportRetryEvents, reportShadowed, reportUnresolved, reportUnserved } from './routeFindings.ts';
+import { matchPort, type RouteResource, routeIn } from './routeKinds.ts';
+import { isCompiledRoute, routeSupport } from './support.ts';
 import { resolveTarget } from './targets.ts';
+import type { HttpTraffic, PortTraffic, TcpTraffic } from './traffic.ts';
 
-/** What answers on one port: routes in the order they are tried, and the clusters they name. */
-export interface PortRoutes {
-  readonly port: number;
-  readonly routes: readonly RouteIr[];
-  readonly clusters: ReadonlyMap<string, ClusterIr>;
+/** A virtual router, whichever proxies use it. */
+export interface ResolvedRouter {
+  /** What it does on each of its ports; undefined without listeners: nothing says on which port it is expected. */
+  readonly ports: readonly PortTraffic[] | undefined;
 }
 
-/** The routers of a mesh by name. */
-export interface ResolvedRouters {
-  /**
-   * What a router does on each of its ports; undefined when there is no such router.
-   * @throws Error when the compiler failed on it: who uses it is better left as it was than told that there is none.
-   */
-  get(name: string): readonly PortRoutes[] | undefined;
-}
-
-/** Resolves every router of a mesh once, whichever proxies use it. */
-export function resolveRouters(index: ResourcesByKind, report: Report): ResolvedRouters {
-  const routesOf = Map.groupBy(index.routes, ({ ref }) => ref.parent ?? '');
-  const resolved = new Map<string, readonly PortRoutes[]>();
-  for (const [name, router] of index.routers) {
-    const ports = isolated(router.ref, report, 'proxies that use it are not brought up to date', () =>
-      resolvePorts(index, router, compiledRoutes(routesOf.get(name) ?? []), report),
-    );
-    if (ports !== undefined) resolved.set(name, ports);
-  }
-  return {
-    get: (name) => {
-      const ports = resolved.get(name);
-      if (ports === undefined && index.routers.has(name)) throw new Error(`virtual router "${name}" was not compiled`);
-      return ports;
-    },
-  };
-}
-
-function compiledRoutes(routes: readonly Resource<'route'>[]): readonly HttpRouteResource[] {
-  const compiled = routes.flatMap((resource) => {
-    const { httpRoute } = resource.spec;
-    return httpRoute === undefined || !isCompiledRoute(httpRoute, resource.ref) ? [] : [{ resource, route: httpRoute }];
-  });
-  return compiled.sort(compareRoutes);
-}
+/** The routes of a virtual router, in the order in which they are tried; undefined when there is no such router. */
+export const router: Unit<string, ResolvedRouter | undefined> = {
+  name: 'router',
+  keyOf: (name) => name,
+  blame: (name, { mesh }) => ({
+    ref: { kind: 'virtualRouter', mesh, name },
+    what: `virtual router "${name}"`,
+    consequence: 'proxies that use it are not brought up to date',
+  }),
+  work: (name, reader) => {
+    const resource = reader.get({ kind: 'virtualRouter', mesh: reader.mesh.mesh, name });
+    if (resource === undefined) return undefined;
+    const written = reader.list('route', name);
+    for (const { ref } of written) reader.use(routeSupport, ref);
+    const routes = written.map(routeIn).filter(isCompiledRoute).sort(compareRoutes);
+    return { ports: resolvePorts(reader, resource, routes) };
+  },
+};
 
 function resolvePorts(
-  index: ResourcesByKind,
-  router: Resource<'virtualRouter'>,
-  routes: readonly HttpRouteResource[],
-  report: Report,
-): readonly PortRoutes[] {
-  const listeners = (router.spec.listeners ?? []).map(({ portMapping }) => portMapping);
+  reader: Reader,
+  { ref, spec }: Resource<'virtualRouter'>,
+  routes: readonly RouteResource[],
+): readonly PortTraffic[] | undefined {
+  const listeners = (spec.listeners ?? []).map(({ portMapping }) => portMapping);
   for (const route of routes) {
-    reportRetryEvents(route, report);
-    if (!listeners.some((listener) => serves(listener, route))) reportUnserved(router, route, report);
+    reportRetryEvents(route, reader.report);
+    if (!listeners.some((listener) => serves(listener, route))) reportUnserved(ref, route, reader.report);
   }
-  return listeners
-    .filter(({ protocol }) => isCompiledProtocol(protocol))
-    .map((listener) => {
-      const clusters = new Map<string, ClusterIr>();
-      const served = routes.filter((route) => serves(listener, route));
-      return { port: listener.port, routes: served.map((route) => resolveRoute(index, route, listener.port, clusters, report)), clusters };
-    });
+  if (listeners.length === 0) return undefined;
+  return listeners.map((listener) => {
+    const served = routes.filter((route) => serves(listener, route));
+    const { protocol, port } = listener;
+    return protocol === 'tcp' ? tcpTraffic(reader, port, served) : httpTraffic(reader, port, protocol, served);
+  });
 }
 
 /** Whether a route belongs to a router's listener: it speaks its protocol and names its port, or none. */
-function serves({ port, protocol }: PortMapping, { route }: HttpRouteResource): boolean {
-  return protocol === 'http' && (route.match.port === undefined || route.match.port === port);
+function serves({ port, protocol }: PortMapping, route: RouteResource): boolean {
+  return protocol === route.protocol && (matchPort(route) ?? port) === port;
 }
 
-function resolveRoute(
-  index: ResourcesByKind,
-  { resource, route }: HttpRouteResource,
-  routerPort: number,
-  clusters: Map<string, ClusterIr>,
-  report: Report,
-): RouteIr {
-  const { match, timeout, retryPolicy = 'default' } = route;
-  const action = resolveAction(index, { resource, route }, routerPort, clusters, report);
-  const name = `${resource.ref.parent}/${resource.ref.name}`;
-  return { name, match, action, ...(timeout !== undefined && { timeout }), retryPolicy };
+function httpTraffic(reader: Reader, port: number, protocol: HttpProtocol, served: readonly RouteResource[]): HttpTraffic {
+  const resolved = served.flatMap((route) => {
+    if (route.kind === 'tcpRoute') return [];
+    const { targets, clusters } = resolveTargets(reader, route, port);
+    return [{ route: routeIr(route, actionOf(targets)), clusters }];
+  });
+  return { port, protocol, routes: resolved.map(({ route }) => route), clusters: resolved.flatMap(({ clusters }) => clusters) };
 }
 
-function resolveAction(
-  index: ResourcesByKind,
-  { resource, route }: HttpRouteResource,
-  routerPort: number,
-  clusters: Map<string, ClusterIr>,
-  report: Report,
-): ActionIr {
-  const { weightedTargets } = route.action;
+function routeIr(entry: Exclude<RouteResource, { kind: 'tcpRoute' }>, action: ActionIr): RouteIr {
+  const { timeout, retryPolicy = 'default' } = entry.route;
+  const { ref } = entry.resource;
+  const match: RouteIr['match'] =
+    entry.kind === 'grpcRoute' ? { kind: 'grpc', match: entry.route.match } : { kind: 'http', match: entry.route.match };
+  return { name: `${ref.parent}/${ref.name}`, match, action, ...(timeout !== undefined && { timeout }), retryPolicy };
+}
+
+/** Connections carry nothing a route could choose by: the first route takes them all. Without one they are closed. */
+function tcpTraffic(reader: Reader, port: number, served: readonly RouteResource[]): TcpTraffic {
+  const [first, ...rest] = served;
+  const closed: TcpTraffic = { port, protocol: 'tcp', ...nowhere(reader.mesh, port) };
+  if (first?.kind !== 'tcpRoute') return closed;
+  for (const route of rest) reportShadowed(route, first, reader.report);
+  const resolved = resolveTargets(reader, first, port);
+  // Envoy takes no weight of 0 here.
+  const targets = resolved.targets.filter(({ weight }) => weight > 0);
+  if (targets.length === 0) return closed;
+  const { timeout } = first.route;
+  const used = new Set(targets.map(({ cluster }) => cluster));
+  const clusters = resolved.clusters.filter(({ name }) => used.has(name));
+  return { port, protocol: 'tcp', action: { kind: 'weighted', targets }, ...(timeout !== undefined && { timeout }), clusters };
+}
+
+interface ResolvedTargets {
+  readonly targets: readonly WeightedTargetIr[];
+  readonly clusters: readonly ClusterIr[];
+}
+
+function resolveTargets(reader: Reader, entry: RouteResource, routerPort: number): ResolvedTargets {
+  const { weightedTargets } = entry.route.action;
   if (weightedTargets.every(({ weight }) => weight === 0)) {
-    reportAllZero(resource, report);
-    return { kind: 'unavailable' };
+    reportAllZero(entry, reader.report);
+    return { targets: [], clusters: [] };
   }
-  const targets = weightedTargets.map(({ virtualNode, port, weight }, position) => {
-    const { target, cluster, problem } = resolveTarget(index, { node: virtualNode, ...(port !== undefined && { port }), routerPort });
-    clusters.set(cluster.name, cluster);
-    if (problem !== undefined) reportUnresolved(resource, position, problem, report);
-    return { ...target, weight };
-  });
-  return { kind: 'weighted', targets };
-}
-
-function reportAllZero({ ref }: Resource<'route'>, report: Report): void {
-  report({
-    code: 'all-weights-zero',
-    severity: 'warning',
-    ref,
-    pointer: '/httpRoute/action/weightedTargets',
-    message: 'Every weight is 0: requests that match this route are answered 503.',
-    fix: 'give one target a weight above 0, or delete the route',
-  });
-}
-
-function reportUnresolved({ ref }: Resource<'route'>, position: number, problem: string, report: Report): void {
-  report({
-    code: 'unresolved-target',
-    severity: 'error',
-    ref,
-    pointer: pointer('httpRoute', 'action', 'weightedTargets', position),
-    message: `Its share of the traffic is answered 503: ${problem}.`,
-    fix: 'name a virtual node and a port that exist, or remove the target',
-  });
-}
-
-function reportUnserved(router: Resource<'virtualRouter'>, { resource, route }: HttpRouteResource, report: Report): void {
-  const which = route.match.port === undefined ? 'an http listener' : `an http listener on port ${route.match.port}`;
-  report({
-    code: 'route-without-listener',
-    severity: 'error',
-    ref: resource.ref,
-    pointer: route.match.port === undefined ? '/httpRoute' : '/httpRoute/match/port',
-    message: `This route is never used: virtual router "${router.ref.name}" does not have ${which}.`,
-    fix: 'change the port or protocol of one of them',
-  });
-}
-
-function reportRetryEvents({ resource, route }: { resource: Resource<'route'>; route: HttpRoute }, report: Report): void {
-  for (const [position, event] of (route.retryPolicy?.httpRetryEvents ?? []).entries()) {
-    if (httpRetryEvents.has(event)) continue;
-    report({
-      code: 'unknown-retry-event',
-      severity: 'warning',
-      ref: resource.ref,
-      pointer: pointer('httpRoute', 'retryPolicy', 'httpRetryEvents', position),
-      message: `"${event}" is no HTTP retry event: nothing is tried again because of it.`,
-      fix: `use ${[...httpRetryEvents.keys()].join(', ')}`,
+  const resolved = weightedTargets.map(({ virtualNode, port, weight }, position) => {
+    const { target, cluster, problem, protocol } = resolveTarget(reader, {
+      node: virtualNode,
+      ...(port !== undefined && { port }),
+      routerPort,
     });
-  }
+    const place = pointer(entry.kind, 'action', 'weightedTargets', position);
+    if (problem !== undefined) reportUnresolved(entry, place, problem, reader.report);
+    else if (protocol !== undefined && protocol !== entry.protocol) reportMismatch(entry, place, virtualNode, protocol, reader.report);
+    return { target: { ...target, weight }, cluster };
+  });
+  return { targets: resolved.map(({ target }) => target), clusters: resolved.map(({ cluster }) => cluster) };
+}
+
+/** Without a target requests are answered 503. */
+function actionOf(targets: readonly WeightedTargetIr[]): ActionIr {
+  return targets.length === 0 ? { kind: 'unavailable' } : { kind: 'weighted', targets };
 }

@@ -1,21 +1,27 @@
-import type {
-  ClientPolicy,
-  Diagnostic,
-  DnsServiceDiscovery,
-  Duration,
-  HeaderMatchMethod,
-  HttpRoute,
-  HttpTimeout,
-  Listener,
-  PortProtocol,
-  Ref,
-  ServiceDiscovery,
-  Specs,
-  VirtualServiceProvider,
+import {
+  type ClientPolicy,
+  type Diagnostic,
+  type DnsServiceDiscovery,
+  type Duration,
+  type GrpcRoute,
+  type HeaderMatchMethod,
+  type HttpRetryPolicy,
+  type HttpRoute,
+  type HttpTimeout,
+  type Kind,
+  type Listener,
+  type Ref,
+  resourcePath,
+  type ServiceDiscovery,
+  type Specs,
+  type TcpRoute,
+  type TcpRouteMatch,
+  type VirtualServiceProvider,
 } from '@meshwright/model';
-import { type Finding, isolated, pointer, type Report } from '../diagnostics.ts';
+import { type Finding, pointer, type Report } from '../diagnostics.ts';
+import type { Unit } from '../incremental/unit.ts';
 import type { Members } from '../members.ts';
-import type { ResourcesByKind } from './resourcesByKind.ts';
+import type { RouteResource } from './routeKinds.ts';
 
 // How far the compiler takes each field of the model, down to the last. A field without a row does not compile; when a field
 // becomes supported, its row becomes `compiled` and its writer goes to `translate/`.
@@ -31,25 +37,22 @@ interface Place {
   readonly report: Report;
 }
 
-/** Reports, for every resource of the mesh, what it asks for that the compiler does not do yet. */
-export function reportUnsupported(index: ResourcesByKind, report: Report): void {
-  const checkSpec = <T extends object>(table: Table<T>, ref: Ref, spec: T): void =>
-    isolated(ref, report, 'what it asks for was not looked through', () => check(table, spec, { ref, pointer: '', report }));
-  checkSpec(meshTable, index.mesh.ref, index.mesh.spec);
-  for (const { ref, spec } of index.nodes.values()) checkSpec(nodeTable, ref, spec);
-  for (const { ref, spec } of index.routers.values()) checkSpec(routerTable, ref, spec);
-  for (const { ref, spec } of index.routes) checkSpec(routeTable, ref, spec);
-  for (const { ref, spec } of index.services.values()) checkSpec(serviceTable, ref, spec);
-}
-
-/** Whether a listener of this protocol gets a filter chain. */
-export function isCompiledProtocol(protocol: PortProtocol): protocol is 'http' {
-  return protocol === 'http';
+/** Reports what a resource of this kind asks for that the compiler does not do yet. */
+function support<K extends Kind>(kind: K, table: Table<Specs[K]>): Unit<Ref<K>, void> {
+  return {
+    name: `support of ${kind}`,
+    keyOf: ({ name, parent }) => JSON.stringify([name, parent]),
+    blame: (ref) => ({ ref, what: resourcePath(ref), consequence: 'what it asks for was not looked through' }),
+    work: (ref, { get, report }) => {
+      const resource = get(ref);
+      if (resource !== undefined) check(table, resource.spec, { ref, pointer: '', report });
+    },
+  };
 }
 
 /** Whether a node's listener is served: not when it insists on TLS, which in plain text it must not be. */
-export function isCompiledListener({ portMapping, tls }: Listener): boolean {
-  return isCompiledProtocol(portMapping.protocol) && tls?.mode !== 'STRICT';
+export function isCompiledListener({ tls }: Listener): boolean {
+  return tls?.mode !== 'STRICT';
 }
 
 /** Whether a client policy forbids plain text to a server's listener on this port. */
@@ -60,11 +63,13 @@ export function requiresTls(policy: ClientPolicy | undefined, port: number): boo
 }
 
 /** Whether all of what a route takes, and where it sends that, is compiled; otherwise it is left out, for it would take more than was written. */
-export function isCompiledRoute({ match, action }: HttpRoute, ref: Ref): boolean {
+export function isCompiledRoute({ kind, route, resource: { ref } }: RouteResource): boolean {
   const found: Diagnostic[] = [];
   const place: Place = { ref, pointer: '', report: (diagnostic) => void found.push(diagnostic) };
-  check(matchTable, match, place);
-  check(actionTable, action, place);
+  check(actionTable, route.action, place);
+  if (kind === 'grpcRoute') check(grpcMatchTable, route.match, place);
+  else if (kind === 'tcpRoute') check(tcpMatchTable, route.match ?? {}, place);
+  else check(matchTable, route.match, place);
   return found.length === 0;
 }
 
@@ -99,27 +104,18 @@ function each<T>(row: Row<T>): Row<readonly T[]> {
   };
 }
 
-const USE_HTTP = 'use http, or keep this part of the mesh where it is for now';
 const ipPreference = warning('The IP preference is not compiled yet: addresses of both families are used, as without one.', 'remove it');
 const clientTls = error(
   'Client TLS is not compiled yet: where it is enforced, requests are answered 503 rather than sent in plain text.',
   'set enforce to false, or remove the policy, if plain text will do',
 );
-const protocol: Row<PortProtocol> = (value, place) => {
-  if (isCompiledProtocol(value)) return;
-  error(`Protocol ${value} is not compiled yet: this listener is left out and traffic to its port is not routed by the mesh.`, USE_HTTP)(
-    value,
-    place,
-  );
-};
-
 const meshTable: Table<Specs['mesh']> = {
   egressFilter: compiled,
   serviceDiscovery: nested({ ipPreference }),
 };
 
 const listenerTable: Table<Listener> = {
-  portMapping: nested({ port: compiled, protocol }),
+  portMapping: nested({ port: compiled, protocol: compiled }),
   timeout: compiled,
   tls: ({ mode }, place) => {
     if (mode === 'DISABLED') return;
@@ -147,7 +143,7 @@ const nodeTable: Table<Specs['virtualNode']> = {
 };
 
 const routerTable: Table<Specs['virtualRouter']> = {
-  listeners: each(nested({ portMapping: nested({ port: compiled, protocol }) })),
+  listeners: each(nested({ portMapping: nested({ port: compiled, protocol: compiled }) })),
 };
 
 // A condition that is stored but not compiled gets `error('… is not compiled yet: this route is left out.', …)`, whichever table it is in.
@@ -172,23 +168,41 @@ const actionTable: Table<HttpRoute['action']> = {
 };
 const duration: Table<Duration> = { unit: compiled, value: compiled };
 const httpTimeout: Table<HttpTimeout> = { idle: nested(duration), perRequest: nested(duration) };
+const httpRetry: Table<HttpRetryPolicy> = {
+  httpRetryEvents: compiled,
+  maxRetries: compiled,
+  perRetryTimeout: nested(duration),
+  tcpRetryEvents: compiled,
+};
 const httpRouteTable: Table<HttpRoute> = {
   match: nested(matchTable),
   action: nested(actionTable),
-  retryPolicy: nested({
-    httpRetryEvents: compiled,
-    maxRetries: compiled,
-    perRetryTimeout: nested(duration),
-    tcpRetryEvents: compiled,
-  }),
+  retryPolicy: nested(httpRetry),
   timeout: nested(httpTimeout),
 };
-const otherRoute = (kind: string) => error(`A ${kind} is not compiled yet: this route is left out.`, USE_HTTP);
+const grpcMatchTable: Table<GrpcRoute['match']> = {
+  metadata: each(nested({ name: compiled, invert: compiled, match: nested(headerMethods) })),
+  methodName: compiled,
+  port: compiled,
+  serviceName: compiled,
+};
+const grpcRouteTable: Table<GrpcRoute> = {
+  match: nested(grpcMatchTable),
+  action: nested(actionTable),
+  retryPolicy: nested({ ...httpRetry, grpcRetryEvents: compiled }),
+  timeout: nested(httpTimeout),
+};
+const tcpMatchTable: Table<TcpRouteMatch> = { port: compiled };
+const tcpRouteTable: Table<TcpRoute> = {
+  match: nested(tcpMatchTable),
+  action: nested(actionTable),
+  timeout: nested({ idle: nested(duration) }),
+};
 const routeTable: Table<Members<Specs['route']>> = {
   httpRoute: nested(httpRouteTable),
-  http2Route: otherRoute('http2Route'),
-  grpcRoute: otherRoute('grpcRoute'),
-  tcpRoute: otherRoute('tcpRoute'),
+  http2Route: nested(httpRouteTable),
+  grpcRoute: nested(grpcRouteTable),
+  tcpRoute: nested(tcpRouteTable),
   priority: compiled,
 };
 
@@ -197,3 +211,14 @@ const providerTable: Table<Members<VirtualServiceProvider>> = {
   virtualRouter: nested({ virtualRouterName: compiled }),
 };
 const serviceTable: Table<Specs['virtualService']> = { provider: nested(providerTable) };
+
+/** What of a mesh is not compiled yet. */
+export const meshSupport = support('mesh', meshTable);
+/** What of a virtual node is not compiled yet. */
+export const nodeSupport = support('virtualNode', nodeTable);
+/** What of a virtual router is not compiled yet. */
+export const routerSupport = support('virtualRouter', routerTable);
+/** What of a route is not compiled yet. */
+export const routeSupport = support('route', routeTable as Table<Specs['route']>);
+/** What of a virtual service is not compiled yet. */
+export const serviceSupport = support('virtualService', serviceTable);

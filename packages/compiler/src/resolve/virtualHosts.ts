@@ -1,12 +1,13 @@
-import type { Resource } from '@meshwright/model';
+import type { Ref } from '@meshwright/model';
 import type { Report } from '../diagnostics.ts';
 import { ALLOW_ALL_HOST } from '../ir/names.ts';
 import type { RouteIr, VirtualHostIr } from '../ir/proxy.ts';
-import { compareAge, compareText } from './resourcesByKind.ts';
+import { compareText } from './compare.ts';
+import type { ResolvedService } from './services.ts';
 
 /** A virtual service on one port. */
 export interface ServiceRoutes {
-  readonly service: Resource<'virtualService'>;
+  readonly service: Pick<ResolvedService, 'ref' | 'createdAt'>;
   readonly routes: readonly RouteIr[];
 }
 
@@ -27,8 +28,8 @@ export function resolveVirtualHosts(
     for (const domain of domains) claims.domains.add(domain);
   }
   const hosts = [...services]
-    .sort((a, b) => compareAge(a.service, b.service))
-    .map(({ service, routes }) => ({ order: service.ref.name, host: claimHost(service, routes, port, claims, report) }))
+    .sort((a, b) => a.service.createdAt - b.service.createdAt || compareText(a.service.ref.name, b.service.ref.name))
+    .map(({ service, routes }) => ({ order: service.ref.name, host: claimHost(service.ref, routes, port, claims, report) }))
     .filter(({ host }) => host.domains.length > 0)
     .sort((a, b) => compareText(a.order, b.order))
     .map(({ host }) => host);
@@ -40,39 +41,33 @@ interface Claims {
   readonly domains: Set<string>;
 }
 
-function claimHost(
-  service: Resource<'virtualService'>,
-  routes: readonly RouteIr[],
-  port: number,
-  claims: Claims,
-  report: Report,
-): VirtualHostIr {
-  const { name } = service.ref;
+function claimHost(ref: Ref, routes: readonly RouteIr[], port: number, claims: Claims, report: Report): VirtualHostIr {
+  const { name } = ref;
   const domains = [name, `${name}:${port}`].filter((domain) => {
     // Envoy compares hosts without case, so it takes two that differ in nothing else for the same.
     const claimed = claims.domains.has(domain.toLowerCase());
     claims.domains.add(domain.toLowerCase());
-    if (claimed) reportDomain(service, domain, report);
+    if (claimed) reportDomain(ref, domain, report);
     return !claimed;
   });
-  return { name: claimName(service, claims.names, report), domains, service: name, routes };
+  return { name: claimName(ref, claims.names, report), domains, service: name, routes };
 }
 
-function claimName(service: Resource<'virtualService'>, names: Set<string>, report: Report): string {
-  const { name } = service.ref;
+function claimName(ref: Ref, names: Set<string>, report: Report): string {
+  const { name } = ref;
   let free = name;
   for (let number = 2; names.has(free); number++) free = `${name}_${number}`;
   names.add(free);
-  if (free !== name) reportName(service, free, report);
+  if (free !== name) reportName(ref, free, report);
   return free;
 }
 
 function allowAllHost(cluster: string, port: number): VirtualHostIr {
-  const routes: RouteIr[] = [{ match: { prefix: '/' }, action: { kind: 'cluster', target: { cluster, port } } }];
+  const routes: RouteIr[] = [{ match: { kind: 'http', match: { prefix: '/' } }, action: { kind: 'cluster', target: { cluster, port } } }];
   return { name: ALLOW_ALL_HOST, domains: ['*'], routes };
 }
 
-function reportDomain({ ref }: Resource<'virtualService'>, domain: string, report: Report): void {
+function reportDomain(ref: Ref, domain: string, report: Report): void {
   report({
     code: 'domain-taken',
     severity: 'error',
@@ -83,7 +78,7 @@ function reportDomain({ ref }: Resource<'virtualService'>, domain: string, repor
   });
 }
 
-function reportName({ ref }: Resource<'virtualService'>, name: string, report: Report): void {
+function reportName(ref: Ref, name: string, report: Report): void {
   report({
     code: 'compiled-name-taken',
     severity: 'warning',

@@ -34,3 +34,10 @@ function resourceOf(mesh: string, { kind, name, parent, spec = {} }: WrittenReso
   };
   return { ref, spec: parseSpec(kind, spec), metadata, tags: [] };
 }
+
+/** What one mesh has that another has not, or has otherwise: what commits between the two would name. */
+export function changesBetween(before: MeshState, after: MeshState): readonly Ref[] {
+  const [was, is] = [before, after].map(({ resources }) => new Map(resources.map((resource) => [JSON.stringify(resource.ref), resource])));
+  const all = new Map([...(was ?? []), ...(is ?? [])]);
+  return [...all].filter(([key]) => JSON.stringify(was?.get(key)) !== JSON.stringify(is?.get(key))).map(([, { ref }]) => ref);
+}

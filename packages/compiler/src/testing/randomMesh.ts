@@ -3,14 +3,25 @@ import * as fc from 'fast-check';
 import type { WrittenResource } from './meshState.ts';
 
 // Few names, ports and paths, so that resources meet: services share ports, routes share paths, references hit and miss.
+const optional = { requiredKeys: [] };
 const name = fc.constantFrom('a', 'b', 'c_http_80', 'd.e');
 const port = fc.constantFrom(80, 443, 8080);
 const serviceName = fc.constantFrom('a', 'A', 'a:80', 'b.local', '*.local', '*', 'mesh_allow_all');
-const protocol = fc.oneof({ weight: 6, arbitrary: fc.constant('http') }, { weight: 1, arbitrary: fc.constantFrom('http2', 'tcp', 'grpc') });
+const protocol = fc.oneof({ weight: 2, arbitrary: fc.constant('http') }, { weight: 2, arbitrary: fc.constantFrom('http2', 'tcp', 'grpc') });
 const duration = fc.record({ unit: fc.constantFrom('s', 'ms'), value: fc.oneof(fc.nat(), fc.maxSafeNat()) });
-const listeners = fc.uniqueArray(
-  fc.record({ port, protocol }).map((portMapping) => ({ portMapping })),
-  { maxLength: 3, selector: ({ portMapping }) => portMapping.port },
+const mappings = fc.record({ port, protocol }).map((portMapping) => ({ portMapping }));
+const onPort = ({ portMapping }: { readonly portMapping: { readonly port: number } }): number => portMapping.port;
+const listeners = fc.uniqueArray(mappings, { maxLength: 3, selector: onPort });
+const limits = fc.record({ perRequest: duration, idle: duration }, optional);
+const timeout = fc.oneof(
+  fc.constantFrom('http', 'http2', 'grpc').chain((member) => limits.map((of) => ({ [member]: of }))),
+  duration.map((idle) => ({ tcp: { idle } })),
+);
+const nodeListeners = fc.uniqueArray(
+  fc
+    .tuple(mappings, fc.option(timeout, { nil: undefined }))
+    .map(([mapping, limit]) => (limit === undefined ? mapping : { ...mapping, timeout: limit })),
+  { maxLength: 3, selector: onPort },
 );
 const text = fc.constantFrom('x', '/', 'é', '%', 'n');
 
@@ -22,7 +33,7 @@ const virtualNode = fc.record({
   kind: fc.constant('virtualNode' as const),
   name,
   spec: fc.record({
-    listeners,
+    listeners: nodeListeners,
     serviceDiscovery: fc.record({
       dns: fc.record({
         hostname: fc.constantFrom('a.local', 'b.local.', '10.0.0.1', '::1'),
@@ -71,7 +82,6 @@ const headerMatch = fc.oneof(
   fc.nat().map((start) => ({ range: { start, end: start + 1 } })),
   expression.map((regex) => ({ regex })),
 );
-const optional = { requiredKeys: [] };
 const conditions = fc.record(
   {
     port,
@@ -119,23 +129,71 @@ const httpRoute = fc.record(
   {
     match: fc.tuple(path, conditions).map(([a, b]) => ({ ...a, ...b })),
     action: fc.record({ weightedTargets }),
-    timeout: fc.record({ perRequest: duration, idle: duration }, optional),
+    timeout: limits,
     retryPolicy,
   },
   { requiredKeys: ['match', 'action'] },
+);
+const grpcMatch = fc.oneof(
+  fc.constant({}),
+  fc.record({ serviceName: fc.constantFrom('s', 't.U'), methodName: fc.constantFrom('M', 'N') }, { requiredKeys: ['serviceName'] }),
+);
+const grpcConditions = fc.record(
+  {
+    port,
+    metadata: fc.array(
+      fc.record({ name: fc.constantFrom('x-a', 'x-b'), match: headerMatch, invert: fc.boolean() }, { requiredKeys: ['name'] }),
+      { minLength: 1, maxLength: 3 },
+    ),
+  },
+  optional,
+);
+const grpcRoute = fc.record(
+  {
+    match: fc.tuple(grpcMatch, grpcConditions).map(([a, b]) => ({ ...a, ...b })),
+    action: fc.record({ weightedTargets }),
+    timeout: limits,
+    retryPolicy: fc
+      .tuple(
+        retryPolicy,
+        fc.subarray(['cancelled', 'deadline-exceeded', 'internal', 'resource-exhausted', 'unavailable'], { minLength: 1 }),
+      )
+      .map(([policy, grpcRetryEvents]) => ({ ...policy, grpcRetryEvents })),
+  },
+  { requiredKeys: ['match', 'action'] },
+);
+const tcpRoute = fc.record(
+  { match: fc.record({ port }, optional), action: fc.record({ weightedTargets }), timeout: fc.record({ idle: duration }, optional) },
+  { requiredKeys: ['action'] },
+);
+const oneRoute = fc.oneof(
+  { weight: 3, arbitrary: httpRoute.map((http) => ({ httpRoute: http })) },
+  { weight: 1, arbitrary: httpRoute.map((http) => ({ http2Route: http })) },
+  { weight: 1, arbitrary: grpcRoute.map((grpc) => ({ grpcRoute: grpc })) },
+  { weight: 1, arbitrary: tcpRoute.map((tcp) => ({ tcpRoute: tcp })) },
 );
 const route = fc.record({
   kind: fc.constant('route' as const),
   name: fc.constantFrom('r1', 'r2', 'r3', 'r4'),
   parent: name,
-  spec: fc.record({ priority: fc.nat({ max: 1000 }), httpRoute }, { requiredKeys: ['httpRoute'] }),
+  spec: fc.tuple(oneRoute, fc.record({ priority: fc.nat({ max: 1000 }) }, optional)).map(([one, priority]) => ({ ...one, ...priority })),
 });
 
-/** Meshes that keep the model, with references that may lead nowhere. */
-export const randomMesh: fc.Arbitrary<readonly WrittenResource[]> = fc
-  .tuple(mesh, fc.uniqueArray(fc.oneof(virtualNode, virtualRouter, virtualService, route), { maxLength: 20, selector: identity }))
-  .map(([first, rest]) => [first, ...rest] as readonly WrittenResource[]);
+/** A resource that keeps the model, with references that may lead nowhere; the mesh itself among them. */
+export const randomResource: fc.Arbitrary<WrittenResource> = fc.oneof(
+  { weight: 1, arbitrary: mesh },
+  { weight: 6, arbitrary: virtualNode },
+  { weight: 4, arbitrary: virtualRouter },
+  { weight: 5, arbitrary: virtualService },
+  { weight: 6, arbitrary: route },
+) as fc.Arbitrary<WrittenResource>;
 
-function identity(resource: { readonly kind: string; readonly name: string; readonly parent?: string }): string {
+/** Meshes that keep the model, with references that may lead nowhere. */
+export function randomMesh(maxResources = 20): fc.Arbitrary<readonly WrittenResource[]> {
+  const others = randomResource.filter(({ kind }) => kind !== 'mesh');
+  return fc.tuple(mesh, fc.uniqueArray(others, { maxLength: maxResources, selector: identity })).map(([first, rest]) => [first, ...rest]);
+}
+
+function identity(resource: WrittenResource): string {
   return JSON.stringify([resource.kind, resource.name, resource.parent]);
 }

@@ -9,7 +9,7 @@ export interface ProxyResources {
 export function referenceProblems({ clusters, listeners, routes }: ProxyResources): readonly string[] {
   const clusterNames = namesOf(clusters);
   const routeNames = namesOf(routes);
-  const wantedClusters = [...valuesAt([listeners, routes], 'cluster'), ...weightedClusters(routes)];
+  const wantedClusters = [...valuesAt([listeners, routes], 'cluster'), ...weightedClusters([...listeners, ...routes])];
   const wantedRoutes = valuesAt(listeners, 'route_config_name');
   return [
     ...missing('cluster', wantedClusters, clusterNames),
@@ -18,7 +18,7 @@ export function referenceProblems({ clusters, listeners, routes }: ProxyResource
     ...missing('user of route configuration', routeNames, wantedRoutes),
     ...[clusterNames, namesOf(listeners), routeNames].flatMap(repeated),
     ...routes.flatMap(hostProblems),
-    ...weightProblems(routes),
+    ...weightProblems([...listeners, ...routes]),
     ...listeners.flatMap(chainProblems),
   ];
 }

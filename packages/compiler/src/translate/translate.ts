@@ -9,6 +9,7 @@ import { translateRouteConfig } from './route/route.ts';
 
 /** One Envoy resource that can be encoded when it turns out to be needed. */
 export interface Translation {
+  readonly typeUrl: string;
   readonly ir: NamedIr;
   encode(): Uint8Array;
 }
@@ -16,8 +17,12 @@ export interface Translation {
 /** The Envoy resources of one proxy by type, each type in the order of the IR. */
 export function translateProxy({ clusters, listeners, routeConfigs }: ProxyIr): readonly (readonly [string, readonly Translation[]])[] {
   return [
-    [CLUSTER_TYPE, clusters.map((ir) => ({ ir, encode: () => encode(ClusterSchema, translateCluster(ir)) }))],
-    [LISTENER_TYPE, listeners.map((ir) => ({ ir, encode: () => encode(ListenerSchema, translateListener(ir)) }))],
-    [ROUTE_TYPE, routeConfigs.map((ir) => ({ ir, encode: () => encode(RouteConfigurationSchema, translateRouteConfig(ir)) }))],
+    typed(CLUSTER_TYPE, clusters, (ir) => encode(ClusterSchema, translateCluster(ir))),
+    typed(LISTENER_TYPE, listeners, (ir) => encode(ListenerSchema, translateListener(ir))),
+    typed(ROUTE_TYPE, routeConfigs, (ir) => encode(RouteConfigurationSchema, translateRouteConfig(ir))),
   ];
+}
+
+function typed<Ir extends NamedIr>(typeUrl: string, irs: readonly Ir[], encoded: (ir: Ir) => Uint8Array) {
+  return [typeUrl, irs.map((ir): Translation => ({ typeUrl, ir, encode: () => encoded(ir) }))] as const;
 }

@@ -4,15 +4,17 @@ import type { LocalAppIr } from '../../ir/proxy.ts';
 import { socketAddress } from '../address.ts';
 import { nothing, type Writers, write } from '../writers.ts';
 import { type ClusterInit, LOCAL_CONNECT_TIMEOUT, unlimited } from './clusterInit.ts';
+import { speak } from './protocol.ts';
 
 /** What each field of a listener asks of the node's own proxy, on the way to the application. */
 const serverSide = {
-  portMapping: ({ port }, out) => {
+  portMapping: ({ port, protocol }, out) => {
+    speak(protocol, out);
     const address = socketAddress('127.0.0.1', port);
     const lbEndpoints = [{ hostIdentifier: { case: 'endpoint' as const, value: { address } } }];
     out.loadAssignment = { clusterName: out.name ?? '', endpoints: [{ lbEndpoints }] };
   },
-  timeout: nothing, // on the ingress route
+  timeout: nothing, // on the ingress route or TCP chain
   connectionPool: nothing, // not compiled yet
   tls: nothing, // on the ingress filter chain, not compiled yet
   healthCheck: nothing, // on the clients' side

@@ -1,8 +1,7 @@
-import { any } from '@meshwright/envoy-api';
 import { Cluster_DiscoveryType, Cluster_LbPolicy } from '@meshwright/envoy-api/gen/envoy/config/cluster/v3/cluster_pb.js';
-import { HttpProtocolOptionsSchema } from '@meshwright/envoy-api/gen/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.js';
 import type { PassthroughIr } from '../../ir/proxy.ts';
 import { type ClusterInit, REMOTE_CONNECT_TIMEOUT, unlimited } from './clusterInit.ts';
+import { asReceived } from './protocol.ts';
 
 /** A cluster that goes on to wherever the connection was going before it was redirected. */
 export function passthroughCluster({ name, protocol }: PassthroughIr): ClusterInit {
@@ -15,10 +14,3 @@ export function passthroughCluster({ name, protocol }: PassthroughIr): ClusterIn
     ...(protocol === 'asReceived' && { typedExtensionProtocolOptions: asReceived }),
   };
 }
-
-/** Without this an HTTP/2 request to an unknown host would go out as HTTP/1.1. */
-const asReceived = {
-  'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': any(HttpProtocolOptionsSchema, {
-    upstreamProtocolOptions: { case: 'useDownstreamProtocolConfig', value: { http2ProtocolOptions: {} } },
-  }),
-};

@@ -7,10 +7,11 @@ import { socketAddress } from '../address.ts';
 import { aggregateStats } from '../aggregateStats.ts';
 import { nothing, type Writers, write } from '../writers.ts';
 import { type ClusterInit, REMOTE_CONNECT_TIMEOUT, unlimited } from './clusterInit.ts';
+import { speak } from './protocol.ts';
 
 /** What each field of a listener asks of the proxies that send to it. */
 const clientSide = {
-  portMapping: nothing, // port of the endpoint, below
+  portMapping: ({ protocol }, out) => speak(protocol, out), // the port is that of the endpoint, below
   timeout: nothing, // on the server's side
   connectionPool: nothing, // on the server's side
   tls: nothing, // not compiled yet

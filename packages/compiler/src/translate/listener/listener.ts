@@ -4,8 +4,8 @@ import type { ListenerSchema } from '@meshwright/envoy-api/gen/envoy/config/list
 import type { EgressListenerIr, IngressListenerIr, ListenerIr } from '../../ir/proxy.ts';
 import { socketAddress } from '../address.ts';
 import { aggregateStats } from '../aggregateStats.ts';
-import { httpChain, tcpChain } from './chains.ts';
-import { originalDst, TLS_PORT, tlsInspector } from './listenerFilters.ts';
+import { passThrough, portChain } from './chains.ts';
+import { originalDst, TLS_PORT, tlsInspectorOn } from './listenerFilters.ts';
 
 type ListenerInit = Init<typeof ListenerSchema>;
 
@@ -25,11 +25,15 @@ function ingressListener({ name, chains }: IngressListenerIr): ListenerInit {
     address: socketAddress('0.0.0.0', INGRESS_PORT),
     metadata: aggregateStats(),
     listenerFilters: [originalDst],
-    filterChains: chains.map(httpChain),
+    filterChains: chains.map(portChain),
   };
 }
 
 function egressListener({ name, chains, awsCluster, allowAllCluster }: EgressListenerIr): ListenerInit {
+  // TLS to a host that is none of the mesh's, on a port where requests are routed: the requests inside cannot be read.
+  const encrypted = allowAllCluster === undefined ? [] : chains.filter(({ kind }) => kind === 'http').map(({ port }) => port);
+  const unknownTls = encrypted.map((port) => passThrough(allowAllCluster ?? '', { destinationPort: port, transportProtocol: 'tls' }));
+  const awsApis = passThrough(awsCluster, { destinationPort: TLS_PORT, serverNames: ['*.amazonaws.com'] });
   return {
     name,
     trafficDirection: TrafficDirection.OUTBOUND,
@@ -37,9 +41,9 @@ function egressListener({ name, chains, awsCluster, allowAllCluster }: EgressLis
     address: socketAddress('127.0.0.1', EGRESS_PORT),
     additionalAddresses: [{ address: socketAddress('::1', EGRESS_PORT) }],
     metadata: aggregateStats(),
-    listenerFilters: [originalDst, tlsInspector],
-    filterChains: [...chains.map(httpChain), tcpChain(awsCluster, { destinationPort: TLS_PORT, serverNames: ['*.amazonaws.com'] })],
+    listenerFilters: [originalDst, tlsInspectorOn([TLS_PORT, ...encrypted])],
+    filterChains: [...chains.map(portChain), ...unknownTls, awsApis],
     // A chain for 0.0.0.0/0 would not catch port 443 without the server name above; this one does.
-    ...(allowAllCluster !== undefined && { defaultFilterChain: tcpChain(allowAllCluster) }),
+    ...(allowAllCluster !== undefined && { defaultFilterChain: passThrough(allowAllCluster) }),
   };
 }

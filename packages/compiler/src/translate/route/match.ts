@@ -4,7 +4,8 @@ import type {
   QueryParameterMatcherSchema,
   RouteMatchSchema,
 } from '@meshwright/envoy-api/gen/envoy/config/route/v3/route_components_pb.js';
-import type { HeaderMatchMethod, HttpRouteHeader, HttpRouteMatch } from '@meshwright/model';
+import type { GrpcRouteMatch, HeaderMatchMethod, HttpRouteHeader, HttpRouteMatch } from '@meshwright/model';
+import type { MatchIr } from '../../ir/proxy.ts';
 import type { Members } from '../../members.ts';
 import { nothing, type Writers, write } from '../writers.ts';
 
@@ -40,11 +41,28 @@ const conditions = {
   port: nothing,
 } satisfies Writers<HttpRouteMatch, MatchInit>;
 
-/** Translates the match of an HTTP route; without prefix and path it takes every path. */
-export function translateMatch(match: HttpRouteMatch): RouteMatchInit {
+// Later rows overwrite earlier ones: a method is one path, a service all paths below it.
+const grpcConditions = {
+  serviceName: (service, out) => {
+    out.pathSpecifier = { case: 'prefix', value: `/${service}/` };
+  },
+  methodName: (method, out, { serviceName = '' }) => {
+    out.pathSpecifier = { case: 'path', value: `/${serviceName}/${method}` };
+  },
+  metadata: (metadata, out) => void out.headers.push(...metadata.map(headerMatcher)),
+  // Chooses the route configuration instead: resolve/routers.ts.
+  port: nothing,
+} satisfies Writers<GrpcRouteMatch, MatchInit>;
+
+/** Translates what a route takes; without a condition on the path it takes every path, and a gRPC route every call. */
+export function translateMatch(ir: MatchIr): RouteMatchInit {
   const out: MatchInit = { pathSpecifier: { case: 'prefix', value: '/' }, headers: [], queryParameters: [] };
-  write<HttpRouteMatch, MatchInit>(conditions, match, out);
-  return out;
+  if (ir.kind === 'http') {
+    write<HttpRouteMatch, MatchInit>(conditions, ir.match, out);
+    return out;
+  }
+  write<GrpcRouteMatch, MatchInit>(grpcConditions, ir.match, out);
+  return { ...out, grpc: {} };
 }
 
 const methods = {

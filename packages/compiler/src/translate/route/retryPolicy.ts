@@ -1,8 +1,8 @@
 import { any, type Init } from '@meshwright/envoy-api';
 import type { RetryPolicySchema } from '@meshwright/envoy-api/gen/envoy/config/route/v3/route_components_pb.js';
 import { PreviousHostsPredicateSchema } from '@meshwright/envoy-api/gen/envoy/extensions/retry/host/previous_hosts/v3/previous_hosts_pb.js';
-import type { HttpRetryPolicy } from '@meshwright/model';
-import { httpRetryEvents } from '../../ir/retryEvents.ts';
+import type { GrpcRetryPolicy } from '@meshwright/model';
+import { grpcRetryEvents, httpRetryEvents } from '../../ir/retryEvents.ts';
 import { toDuration } from '../duration.ts';
 import { type Writers, write } from '../writers.ts';
 
@@ -29,6 +29,9 @@ const fields = {
       for (const code of codes) out.codes.add(code);
     }
   },
+  grpcRetryEvents: (events, out) => {
+    for (const event of events) out.on.add(grpcRetryEvents[event]);
+  },
   // There is one event, `connection-error`.
   tcpRetryEvents: (_, out) => void out.on.add('connect-failure'),
   maxRetries: (maxRetries, out) => {
@@ -37,13 +40,13 @@ const fields = {
   perRetryTimeout: (timeout, out) => {
     out.perTryTimeout = toDuration(timeout);
   },
-} satisfies Writers<HttpRetryPolicy, RetryInit>;
+} satisfies Writers<GrpcRetryPolicy, RetryInit>;
 
-/** Translates a retry policy; `default` is what App Mesh does on every HTTP route without one. */
-export function translateRetryPolicy(policy: HttpRetryPolicy | 'default'): RetryPolicyInit {
+/** Translates a retry policy; `default` is what App Mesh does on every HTTP, HTTP/2 and gRPC route without one. */
+export function translateRetryPolicy(policy: GrpcRetryPolicy | 'default'): RetryPolicyInit {
   if (policy === 'default') return { ...appMeshDefault, ...otherHost };
   const out: RetryInit = { on: new Set(), codes: new Set() };
-  write<HttpRetryPolicy, RetryInit>(fields, policy, out);
+  write<GrpcRetryPolicy, RetryInit>(fields, policy, out);
   const { on, codes, ...rest } = out;
   if (codes.size > 0) on.add(BY_STATUS_CODE);
   return { ...rest, retryOn: [...on].join(','), retriableStatusCodes: [...codes].sort((a, b) => a - b), ...otherHost };

@@ -1,0 +1,64 @@
+import { proxyName, type Ref } from '@meshwright/model';
+import { type ProxySnapshot, type Source, type TypeSnapshot, typeVersion } from '@meshwright/snapshot';
+import { type Encoding, encoding } from './encoding.ts';
+import { sameValue } from './incremental/sameValue.ts';
+import type { Reader, Unit } from './incremental/unit.ts';
+import type { ProxyIr } from './ir/proxy.ts';
+import { compareText } from './resolve/compare.ts';
+import { resolveNodeProxy } from './resolve/proxies.ts';
+import { translateProxy } from './translate/translate.ts';
+
+/** A proxy's part of a snapshot, and the bytes of what it refers to. */
+export interface CompiledProxy {
+  readonly content: ProxySnapshot;
+  readonly bytes: ReadonlyMap<string, Uint8Array>;
+}
+
+/** The proxy of a virtual node; undefined when there is no such node. */
+export const proxy: Unit<Ref<'virtualNode'>, CompiledProxy | undefined> = {
+  name: 'proxy',
+  keyOf: proxyName,
+  work: (ref, reader) => {
+    const node = reader.get(ref);
+    return node === undefined ? undefined : compiledProxy(reader, resolveNodeProxy(reader, node));
+  },
+  merge: mergeProxies,
+};
+
+function compiledProxy(reader: Reader, proxy: ProxyIr): CompiledProxy {
+  const types = new Map<string, TypeSnapshot>();
+  const sources = new Map<string, Source>();
+  const bytes = new Map<string, Uint8Array>();
+  for (const [typeUrl, translations] of translateProxy(proxy)) {
+    const references = new Map<string, string>();
+    for (const translation of [...translations].sort((a, b) => compareText(a.ir.name, b.ir.name))) {
+      const { name, source } = translation.ir;
+      const encoded: Encoding = reader.use(encoding, translation);
+      references.set(name, encoded.hash);
+      bytes.set(encoded.hash, encoded.bytes);
+      sources.set(`${typeUrl}/${name}`, source);
+    }
+    types.set(typeUrl, { version: typeVersion(references), references });
+  }
+  return { content: { types, endpointQueries: new Map(), sources }, bytes };
+}
+
+/** Keeps every part that is as it was: snapshots share them from version to version. */
+function mergeProxies(before: CompiledProxy | undefined, after: CompiledProxy | undefined): CompiledProxy | undefined {
+  if (before === undefined || after === undefined) return after;
+  const types = new Map(
+    [...after.content.types].map(([typeUrl, type]) => {
+      const known = before.content.types.get(typeUrl);
+      return [typeUrl, known?.version === type.version ? known : type];
+    }),
+  );
+  const isSame = [...types].every(([typeUrl, type]) => before.content.types.get(typeUrl) === type);
+  const sources = shared(before.content.sources, after.content.sources);
+  const endpointQueries = shared(before.content.endpointQueries, after.content.endpointQueries);
+  if (isSame && sources === before.content.sources && endpointQueries === before.content.endpointQueries) return before;
+  return { content: { types, endpointQueries, sources }, bytes: after.bytes };
+}
+
+function shared<Value>(before: Value, after: Value): Value {
+  return sameValue(before, after) ? before : after;
+}
