@@ -69,7 +69,8 @@ async function faultOf(operation: string, probe: Probe): Promise<string | undefi
   // Tags of a mesh made for one probe begin with none.
   if (action === 'Tag' || action === 'Untag') await call('CreateMesh', made);
   const answer = await call(operation, input);
-  const fault = probe.expected === undefined ? refusalFault(probe, answer) : await acceptanceFault(operation, probe.expected as Input, answer);
+  const fault =
+    probe.expected === undefined ? refusalFault(probe, answer) : await acceptanceFault(operation, probe.expected as Input, answer);
   // What is still there is gone before the next probe.
   if (action === 'Create' && answer.status === 200) await call(`Delete${kind}`, input);
   if (action === 'Delete' && answer.status !== 200) await call(operation, baseInput(operation));
@@ -79,7 +80,8 @@ async function faultOf(operation: string, probe: Probe): Promise<string | undefi
 
 function refusalFault({ field, about, sent }: Probe, { status, type, body }: Answer): string | undefined {
   const isTooMany = field === 'tags' && about === 'max';
-  if (status !== 400 || type !== (isTooMany ? 'TooManyTagsException' : 'BadRequestException')) return `answered ${status} ${type} ${body.message}`;
+  if (status !== 400 || type !== (isTooMany ? 'TooManyTagsException' : 'BadRequestException'))
+    return `answered ${status} ${type} ${body.message}`;
   const message = String(body.message);
   // Before anyone knows a field, the reader of the body refuses half characters, and an empty name leaves no path to speak of.
   const isHalf = message.includes(`${field} contains half of a surrogate pair`);
