@@ -1,0 +1,163 @@
+import { randomUUID } from 'node:crypto';
+import { CreateTableCommand, DeleteTableCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { CreateBucketCommand, GetObjectCommand } from '@aws-sdk/client-s3';
+import { headsTable, S3Snapshots } from '@meshwright/aws';
+import { folderName, type Head, SnapshotsUnavailable } from '@meshwright/snapshot';
+import { type SnapshotStoreSetup, sampleSnapshot, snapshotStoreContract } from '@meshwright/snapshot/testing';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
+import { type DynamoDbLocal, startDynamoDbLocal, testAccess } from './dynamoDbLocal.ts';
+import { faultyEndpoint } from './faultyEndpoint.ts';
+import { type Moto, startMoto } from './moto.ts';
+import { type ClientConfigs, type Clients, clientsOf, DyingProcess, FailingRequests, objectsBelow } from './snapshotClients.ts';
+
+const BUCKET = 'snapshots';
+const MESH = '123456789012/apps';
+/** Where it cannot run, Moto stands in for DynamoDB, too; what it cannot do is skipped, with this reason. */
+const noDynamoDb = inject('missing')['DynamoDB Local'];
+const heads = noDynamoDb === undefined ? 'DynamoDB Local' : 'Moto';
+
+let moto: Moto;
+let dynamoDb: DynamoDbLocal | undefined;
+let configs: ClientConfigs;
+let clients: Clients;
+beforeAll(async () => {
+  [moto, dynamoDb] = await Promise.all([startMoto(), noDynamoDb === undefined ? startDynamoDbLocal() : undefined]);
+  const s3 = { endpoint: moto.endpoint, ...testAccess };
+  configs = { s3, dynamo: { ...s3, endpoint: dynamoDb?.endpoint ?? moto.endpoint } };
+  clients = clientsOf(configs);
+  await clients.s3.send(new CreateBucketCommand({ Bucket: BUCKET }));
+});
+afterAll(async () => {
+  clients?.[Symbol.dispose]();
+  await Promise.all([moto?.[Symbol.asyncDispose](), dynamoDb?.stop()]);
+});
+
+/** A table and a prefix of their own; `place` names both. */
+async function makePlace(): Promise<string> {
+  const place = `heads-${randomUUID()}`;
+  await clients.dynamo.send(new CreateTableCommand({ ...headsTable, TableName: place }));
+  return place;
+}
+
+function open(place: string, { s3, dynamo }: Clients, onReadFailure: (cause: unknown) => void = () => {}): S3Snapshots {
+  return new S3Snapshots({
+    s3,
+    bucket: BUCKET,
+    prefix: `${place}/`,
+    dynamo,
+    headsTable: place,
+    pollMillis: 5,
+    random: Math.random,
+    newId: randomUUID,
+    setTimer: (callback, millis) => {
+      const timer = setTimeout(callback, millis);
+      return () => clearTimeout(timer);
+    },
+    onReadFailure,
+  });
+}
+
+async function makeSetup(): Promise<SnapshotStoreSetup> {
+  const place = await makePlace();
+  const reads = new FailingRequests('QueryCommand');
+  const own = clientsOf(configs, reads.around);
+  return {
+    store: open(place, own),
+    objects: objectsBelow(clients.s3, BUCKET, `${place}/`),
+    reopen: async () => open(place, own),
+    dying: async (step, use) => {
+      const process = new DyingProcess(step);
+      using dying = clientsOf(configs, process.around);
+      await use(open(place, dying)).catch((error) => {
+        if (!process.hasDied) throw error;
+      });
+      return process.hasDied;
+    },
+    failWatchReads: (times) => reads.fail(times),
+    ...(noDynamoDb && { racing: { skipped: `${noDynamoDb}, and Moto lets several of those win that race for a condition` } }),
+    close: async () => {
+      own[Symbol.dispose]();
+      await clients.dynamo.send(new DeleteTableCommand({ TableName: place }));
+    },
+  };
+}
+
+// A publish takes 50 to 100 ms here.
+snapshotStoreContract(`S3 (Moto), heads in DynamoDB (${heads})`, makeSetup, { histories: 20 });
+
+describe('S3Snapshots', () => {
+  let place: string;
+  let store: S3Snapshots;
+  beforeEach(async () => {
+    place = await makePlace();
+    store = open(place, clients);
+  });
+
+  test('names objects after the mesh and what is in them, with the checksum S3 keeps', async () => {
+    await store.publish(sampleSnapshot(), undefined);
+    const { latest } = (await store.head(MESH)) as Head;
+    const Key = `${place}/${folderName(MESH)}/${latest.key}.snapshot`;
+    const { ChecksumSHA256 = '' } = await clients.s3.send(new GetObjectCommand({ Bucket: BUCKET, Key, ChecksumMode: 'ENABLED' }));
+    expect(latest.key).toBe(`1.1.1-${Buffer.from(ChecksumSHA256, 'base64').toString('hex').slice(0, 32)}`);
+  });
+
+  test('knows its own move of a head when the answer was lost and the client tried again', async () => {
+    await using endpoint = await faultyEndpoint(`${configs.dynamo.endpoint}`);
+    using faulty = clientsOf({ ...configs, dynamo: { ...configs.dynamo, endpoint: endpoint.endpoint } });
+    endpoint.failNext('UpdateItem', 'cutAfter');
+    expect(await open(place, faulty).publish(sampleSnapshot(), undefined)).toBe('published');
+    expect(endpoint.asked('UpdateItem')).toBe(2);
+    expect(await store.head(MESH)).toMatchObject({ rev: 1n });
+  });
+
+  test.each(['s3', 'dynamo'] as const)('says that it is away when %s is', async (service) => {
+    await store.publish(sampleSnapshot(), undefined);
+    const { latest } = (await store.head(MESH)) as Head;
+    const nowhere = { ...configs, [service]: { ...configs[service], endpoint: 'http://127.0.0.1:1', maxAttempts: 1 } };
+    using away = clientsOf(nowhere);
+    const other = open(place, away);
+    await expect(other.publish(sampleSnapshot({ version: { n: 2n }, content: 'b' }), latest)).rejects.toThrow(SnapshotsUnavailable);
+    await expect(service === 's3' ? other.read(MESH, latest) : other.head(MESH)).rejects.toThrow(/could not be reached .*ECONNREFUSED/);
+    expect(await store.head(MESH)).toMatchObject({ rev: 1n });
+  });
+
+  test('keeps what a newer build has put beside its own attributes of a head', async () => {
+    await store.publish(sampleSnapshot(), undefined);
+    const Key = { partition: { S: 'head' }, mesh: { S: MESH } };
+    const pin = new UpdateItemCommand({
+      TableName: place,
+      Key,
+      UpdateExpression: 'SET pinned = :yes',
+      ExpressionAttributeValues: { ':yes': { BOOL: true } },
+      ReturnValues: 'ALL_NEW',
+    });
+    await clients.dynamo.send(pin);
+    await store.publish(sampleSnapshot({ version: { n: 2n } }), ((await store.head(MESH)) as Head).latest);
+    const { Attributes } = await clients.dynamo.send(pin);
+    expect(Attributes).toMatchObject({ pinned: { BOOL: true }, rev: { N: '2' } });
+  });
+
+  test('watches the other meshes when the head of one cannot be read, and says which', async () => {
+    await store.publish(sampleSnapshot(), undefined);
+    const Item = { partition: { S: 'head' }, mesh: { S: 'other' }, format: { N: '2' } };
+    await clients.dynamo.send(new PutItemCommand({ TableName: place, Item }));
+    const failures: unknown[] = [];
+    const watching = open(place, clients, (cause) => failures.push(cause)).watch(AbortSignal.timeout(10_000));
+    expect((await watching[Symbol.asyncIterator]().next()).value).toMatchObject([{ mesh: MESH, rev: 1n }]);
+    expect(failures).toMatchObject([{ name: 'SnapshotUnreadable', reason: 'otherFormat', key: 'head of other' }]);
+    await expect(store.head('other')).rejects.toMatchObject({ name: 'SnapshotUnreadable', reason: 'otherFormat' });
+  });
+
+  test('watches more meshes than a page of the answer holds', async () => {
+    // Rows of 1.2 MB together: a page ends at 1 MB.
+    const padding = { S: 'x'.repeat(300_000) };
+    const meshes = ['a', 'b', 'c', 'd'];
+    for (const mesh of meshes) {
+      await store.publish(sampleSnapshot({ mesh }), undefined);
+      const set = { UpdateExpression: 'SET padding = :p', ExpressionAttributeValues: { ':p': padding } };
+      await clients.dynamo.send(new UpdateItemCommand({ TableName: place, Key: { partition: { S: 'head' }, mesh: { S: mesh } }, ...set }));
+    }
+    const { value } = await store.watch(AbortSignal.timeout(10_000))[Symbol.asyncIterator]().next();
+    expect((value as readonly Head[]).map(({ mesh }) => mesh)).toEqual(meshes);
+  });
+});
