@@ -23,6 +23,11 @@ export class PartMissing extends Error {
   override readonly name = 'PartMissing';
 }
 
+/** Whether a part is in the cache already. */
+export function isInstalled(part: Part): boolean {
+  return existsSync(join(CACHE_FOLDER, part.folder, '.ok'));
+}
+
 /**
  * The folder of an installed part, installing it on first use.
  * @throws PartMissing with the command that was tried, its last three lines and the override.

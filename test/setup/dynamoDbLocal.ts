@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CommandFailed, outcomeOf, run } from '../process/run.ts';
-import type { Part } from './cache.ts';
+import { isInstalled, type Part } from './cache.ts';
 
 /** Oldest Java that starts a program from its source with this server's classes. */
 const JAVA = 17;
@@ -32,9 +32,9 @@ function expectHash(folder: string, line: string): void {
 
 /** Why DynamoDB Local cannot run here; undefined where it can. Maven is needed to install it only. */
 export async function whyNoDynamoDbLocal(env: NodeJS.ProcessEnv): Promise<string | undefined> {
-  const commands = { java: ['java', '-version'], javac: ['javac', '-version'], mvn: ['mvn', '--version'] };
-  const needed = env.MESH_TEST_DDB_LIB ? [commands.java, commands.javac] : Object.values(commands);
-  const failed = await Promise.all(needed.map(whyNot));
+  const installs = !env.MESH_TEST_DDB_LIB && !isInstalled(dynamoDbPart);
+  const commands = [['java', '-version'], ['javac', '-version'], ...(installs ? [['mvn', '--version']] : [])];
+  const failed = await Promise.all(commands.map(whyNot));
   return failed.find((reason) => reason !== undefined);
 }
 

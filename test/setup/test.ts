@@ -5,12 +5,14 @@ import { endWithReader, runCheck, staticChecks } from './staticChecks.ts';
 const HELP = `Usage: npm test [-- PATH…]
 
 Static checks, then every test there is, or those below these paths, such as test/relay or packages/model. Tests with real
-parts install an Envoy and the AWS clients into .cache/ on first use; what else a machine lacks is skipped with its reason.
+parts install an Envoy, AWS clients and stand-ins for AWS into .cache/ on first use; what else a machine lacks is skipped
+with its reason.
 The last line is "N passed, N failed, N skipped"; ends with 0 when nothing failed.
 
   npm run test:slow      also the tests that take long
   MESH_TEST_ENVOY=PATH   this Envoy instead of the one in .cache/
   MESH_TEST_PYTHON=PATH  this Python, which has boto3 and awscli
+  MESH_TEST_DDB_LIB=PATH this folder with DynamoDB Local's jar files, instead of those Maven brings; both need a JDK 17
   MESH_TEST_STRICT=1     what would be skipped fails
 `;
 
