@@ -1,10 +1,11 @@
+import { readdir, readFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeSnapshot, encodeSnapshot, openPublished } from './codec.ts';
 import { checkConsistency } from './consistency.ts';
 import { contentHash } from './hash.ts';
-import type { MeshSnapshot } from './snapshot.ts';
+import type { CarriedOver, MeshSnapshot, SnapshotVersion } from './snapshot.ts';
 import { sampleSnapshot } from './testing/sampleSnapshot.ts';
 import { SnapshotUnreadable } from './unreadable.ts';
 
@@ -44,6 +45,9 @@ describe('encodeSnapshot and decodeSnapshot', () => {
       { ...sample, proxies: new Map([[name, proxy]]) },
       { ...sample, proxies: new Map([...sample.proxies, [name, { ...proxy, sources: new Map() }]]) },
       { ...sample, proxies: new Map([...sample.proxies, [name, { ...proxy, endpointQueries: new Map() }]]) },
+      { ...sample, carriedOver: keptFrom(1n) },
+      { ...sample, carriedOver: keptFrom(2n) },
+      { ...sample, carriedOver: keptFrom(1n, 'another') },
     ];
     expect(new Set([content, ...others.map((other) => encodeSnapshot(other).content)])).toHaveProperty('size', others.length + 1);
   });
@@ -80,10 +84,10 @@ describe('decodeSnapshot refuses', () => {
     );
   });
 
-  it('a format it does not know, and names it', () => {
+  it.each([0, 3])('a format it does not know, and names it: %d', (format) => {
     const other = Buffer.from(bytes);
-    other.writeUInt32BE(2, 4);
-    expect(() => decodeSnapshot(other, keyOf(other))).toThrow(/otherFormat: format 2, this build reads 1 to 1/);
+    other.writeUInt32BE(format, 4);
+    expect(() => decodeSnapshot(other, keyOf(other))).toThrow(`otherFormat: format ${format}, this build reads 1 to 2`);
   });
 
   it('a length in the header that is not the file’s', () => {
@@ -125,6 +129,9 @@ describe('decodeSnapshot refuses', () => {
     ['a source that is not there', index({ proxies: [['p', { types: [], queries: [], sources: [0] }]] })],
     ['a source without a pointer', index({ sources: [['t/r', 'mesh']] })],
     ['a proxy without types', index({ proxies: [['p', { queries: [], sources: [] }]] })],
+    ['no word of what was carried over', index({ carriedOver: undefined })],
+    ['something carried over from no version', index({ carriedOver: [['p', ['1.1', 'why']]] })],
+    ['something carried over without a reason', index({ carriedOver: [['p', ['1.1.1']]] })],
     ['a query that is no list', index({ proxies: [['p', { types: [], queries: [['c', {}]], sources: [] }]] })],
   ])('an index with %s', (_, content) => {
     const file = frame(gzipSync(JSON.stringify(content)), gzipSync(Buffer.from('abc')));
@@ -135,6 +142,17 @@ describe('decodeSnapshot refuses', () => {
     expect(reasonOf(() => decodeSnapshot(new Uint8Array(64 * 1024 * 1024 + 1), key))).toBe('oversized');
     const bomb = frame(gzipSync('["1.1.1",{}]'), gzipSync(Buffer.alloc(256 * 1024 * 1024 + 1), { level: 1 }));
     expect(reasonOf(() => decodeSnapshot(bomb, keyOf(bomb)))).toBe('oversized');
+  });
+});
+
+describe('a file of the format before', () => {
+  it('is read, and the same content is published anew in this one', async () => {
+    const folder = new URL('../testdata/format1/', import.meta.url);
+    const [name = ''] = await readdir(folder);
+    const old = decodeSnapshot(await readFile(new URL(name, folder)), name.replace('.snapshot', ''));
+    expect(old).toEqual(sampleSnapshot());
+    // What format 1 gave this content for its hash.
+    expect(encodeSnapshot(old).content).not.toBe('f4b9957f3519ba0aee9b65d75a84c6ef');
   });
 });
 
@@ -153,6 +171,15 @@ describe('checkConsistency', () => {
     const { bytes, key } = encodeSnapshot(sampleSnapshot());
     expect(checkConsistency(sampleSnapshot())).toEqual([]);
     expect(checkConsistency(decodeSnapshot(bytes, key))).toEqual([]);
+  });
+
+  it('knows of no proxy that was carried over and is not there, nor from a version that is no earlier', () => {
+    const version = { n: 2n };
+    expect(checkConsistency(sampleSnapshot({ version, carriedOver: keptFrom(1n) }))).toEqual([]);
+    expect(checkConsistency(sampleSnapshot({ version, proxies: 0, carriedOver: keptFrom(2n) }))).toEqual([
+      { message: 'carried over: there is no proxy virtualNode/node0' },
+      { proxy: 'virtualNode/node0', message: 'carried over from 1.2.1 into 1.2.1, which is no later' },
+    ]);
   });
 
   it('names the proxy and what contradicts what', () => {
@@ -199,14 +226,14 @@ function keyOf(file: Uint8Array): string {
 }
 
 function frame(indexPart: Uint8Array, bodiesPart: Uint8Array): Buffer {
-  const header = Buffer.from('MWSS\0\0\0\u0001\0\0\0\0\0\0\0\0', 'latin1');
+  const header = Buffer.from('MWSS\0\0\0\u0002\0\0\0\0\0\0\0\0', 'latin1');
   header.writeUInt32BE(indexPart.length, 8);
   header.writeUInt32BE(bodiesPart.length, 12);
   return Buffer.concat([header, indexPart, bodiesPart]);
 }
 
 function index(changed: object): readonly unknown[] {
-  return ['1.1.1', { mesh: 'm', resources: [['aa', 3]], sources: [], proxies: [], ...changed }];
+  return ['1.1.1', { mesh: 'm', resources: [['aa', 3]], sources: [], proxies: [], carriedOver: [], ...changed }];
 }
 
 function reversed(snapshot: MeshSnapshot): MeshSnapshot {
@@ -216,7 +243,16 @@ function reversed(snapshot: MeshSnapshot): MeshSnapshot {
     const queries = [...endpointQueries].map(([cluster, query]) => [cluster, Object.fromEntries(Object.entries(query).reverse())] as const);
     return [name, { types: turn(new Map(turned)), endpointQueries: turn(new Map(queries)), sources: turn(sources) }] as const;
   });
-  return { ...snapshot, resources: turn(snapshot.resources), proxies: turn(new Map(proxies)) };
+  const kept = snapshot.carriedOver && { carriedOver: turn(snapshot.carriedOver) };
+  return { ...snapshot, resources: turn(snapshot.resources), proxies: turn(new Map(proxies)), ...kept };
+}
+
+function keptFrom(n: bigint, reason = 'no cluster'): ReadonlyMap<string, CarriedOver> {
+  return new Map([['virtualNode/node0', { version: { epoch: 1, n, build: 1 }, reason }]]);
+}
+
+function anyVersion(): fc.Arbitrary<SnapshotVersion> {
+  return fc.record({ epoch: fc.nat(), n: fc.bigInt({ min: 0n, max: 2n ** 80n }), build: fc.nat() });
 }
 
 function anySnapshot(): fc.Arbitrary<MeshSnapshot> {
@@ -234,11 +270,14 @@ function anySnapshot(): fc.Arbitrary<MeshSnapshot> {
       ),
       sources: mapOf(name, fc.record({ resource: name, pointer: name })),
     });
-    return fc.record({
+    const snapshot = fc.record({
       mesh: name,
-      version: fc.record({ epoch: fc.nat(), n: fc.bigInt({ min: 0n, max: 2n ** 80n }), build: fc.nat() }),
+      version: anyVersion(),
       resources: fc.constant(new Map(bodies.map((body) => [contentHash(body), body]))),
       proxies: mapOf(name, proxy),
+      carriedOver: mapOf(name, fc.record({ version: anyVersion(), reason: name })),
     });
+    // Empty is read back as left out.
+    return snapshot.map(({ carriedOver, ...rest }) => (carriedOver.size === 0 ? rest : { ...rest, carriedOver }));
   });
 }

@@ -11,11 +11,11 @@ import { formatVersion } from './version.ts';
 // The index stands in front so that a reader may one day fetch it alone. Both parts are compressed: a mesh's resources resemble each other.
 
 /** Number of the file format that is written; raised by a change that older readers cannot read. */
-const SNAPSHOT_FORMAT = 1;
+const SNAPSHOT_FORMAT = 2;
 
-// Readers take this format and the one before it; a new format is written only once all readers know it, so versions can be
-// mixed during an upgrade in both directions. There is no format 0.
-const OLDEST_READABLE_FORMAT = Math.max(1, SNAPSHOT_FORMAT - 1);
+// Readers take this format and the one before it, for relays and publishers are not replaced in the same moment.
+//   1: the first. 2: the index lists what was carried over.
+const OLDEST_READABLE_FORMAT = SNAPSHOT_FORMAT - 1;
 
 const MAGIC = Buffer.from('MWSS', 'latin1');
 const HEADER_BYTES = 16;
@@ -35,7 +35,7 @@ export interface EncodedSnapshot {
   readonly bytes: Uint8Array;
   /** `<version>-<hash of the bytes>`. */
   readonly key: string;
-  /** Hash of everything but the version. */
+  /** Hash of everything but the version: the format, too, for an object that never changed would one day be too old to be read. */
   readonly content: ContentHash;
 }
 
@@ -60,7 +60,7 @@ export function encodeSnapshot(snapshot: MeshSnapshot): EncodedSnapshot {
   return {
     bytes,
     key: `${formatVersion(snapshot.version)}-${contentHash(bytes)}`,
-    content: contentHash(content),
+    content: contentHash(Buffer.concat([Buffer.from(`${SNAPSHOT_FORMAT} `), content])),
   };
 }
 
@@ -121,7 +121,7 @@ function readParts(file: Buffer, refuse: (reason: UnreadableReason, detail: stri
   const bodiesAt = HEADER_BYTES + file.readUInt32BE(8);
   try {
     const [version, index] = JSON.parse(unpack(file.subarray(HEADER_BYTES, bodiesAt)).toString()) as readonly unknown[];
-    return buildSnapshot(version, index, unpack(file.subarray(bodiesAt)));
+    return buildSnapshot(file.readUInt32BE(4), version, index, unpack(file.subarray(bodiesAt)));
   } catch (cause) {
     // The bytes are those the key names, so whoever wrote them wrote nonsense, or more than a reader takes.
     const tooLarge = cause instanceof RangeError;

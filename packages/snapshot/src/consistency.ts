@@ -1,6 +1,7 @@
 import { CLUSTER_TYPE } from '@meshwright/envoy-api';
 import { contentHash, typeVersion } from './hash.ts';
 import type { MeshSnapshot, ProxySnapshot } from './snapshot.ts';
+import { compareVersions, formatVersion } from './version.ts';
 
 /** Something in a snapshot that contradicts something else in it. */
 export interface Inconsistency {
@@ -18,6 +19,12 @@ export function checkConsistency(snapshot: MeshSnapshot): readonly Inconsistency
   for (const [hash, bytes] of snapshot.resources) {
     if (contentHash(bytes) !== hash)
       problems.push({ message: `resource ${hash}: the hash of its ${bytes.length} bytes is ${contentHash(bytes)}` });
+  }
+  for (const [proxy, { version }] of snapshot.carriedOver ?? []) {
+    if (!snapshot.proxies.has(proxy)) problems.push({ message: `carried over: there is no proxy ${proxy}` });
+    const [from, into] = [formatVersion(version), formatVersion(snapshot.version)];
+    if (compareVersions(version, snapshot.version) >= 0)
+      problems.push({ proxy, message: `carried over from ${from} into ${into}, which is no later` });
   }
   for (const [proxy, content] of snapshot.proxies) {
     for (const message of proxyProblems(content, snapshot)) problems.push({ proxy, message });

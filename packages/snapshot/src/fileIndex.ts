@@ -1,6 +1,15 @@
 import { byKey } from './hash.ts';
-import type { ContentHash, EndpointQuery, MeshSnapshot, ProxySnapshot, SnapshotVersion, Source, TypeSnapshot } from './snapshot.ts';
-import { parseVersion } from './version.ts';
+import type {
+  CarriedOver,
+  ContentHash,
+  EndpointQuery,
+  MeshSnapshot,
+  ProxySnapshot,
+  SnapshotVersion,
+  Source,
+  TypeSnapshot,
+} from './snapshot.ts';
+import { formatVersion, parseVersion } from './version.ts';
 
 type Entries<Value> = readonly (readonly [string, Value])[];
 
@@ -12,6 +21,8 @@ export interface SnapshotIndex {
   /** `<type URL>/<resource name>`, App Mesh resource, JSON pointer: once for all proxies, they were half of the file otherwise. */
   readonly sources: readonly SourceRow[];
   readonly proxies: Entries<ProxyIndex>;
+  /** Proxy → version and reason; since format 2. */
+  readonly carriedOver: Entries<readonly [version: string, reason: string]>;
 }
 
 type SourceRow = readonly [name: string, resource: string, pointer: string];
@@ -50,6 +61,7 @@ export function describeSnapshot(snapshot: MeshSnapshot): { readonly index: Snap
         queries: mapEntries(endpointQueries, (query) => byKey(new Map(Object.entries(query)))),
         sources: sources.placesOf(ofProxy),
       })),
+      carriedOver: mapEntries(snapshot.carriedOver ?? new Map(), ({ version, reason }) => [formatVersion(version), reason]),
     },
     bodies: resources.map(([, bytes]) => bytes),
   };
@@ -81,24 +93,32 @@ function mapEntries<From, To>(map: ReadonlyMap<string, From>, to: (value: From) 
 
 /**
  * Builds the snapshot that an index and its bodies describe; believes nothing the index says about sizes, places or shapes.
+ * @param format the number of the format they are written in.
  * @throws TypeError that names the first member which is not as it must be.
  */
-export function buildSnapshot(version: unknown, index: unknown, bodies: Uint8Array): MeshSnapshot {
-  const { mesh, resources, sources, proxies } = members(index, 'index');
+export function buildSnapshot(format: number, version: unknown, index: unknown, bodies: Uint8Array): MeshSnapshot {
+  const { mesh, resources, sources, proxies, carriedOver = format < 2 ? [] : undefined } = members(index, 'index');
   const contents = cutBodies(resources, bodies);
   const tables: Tables = { hashes: [...contents.keys()], sources: list(sources, 'sources').map(readSource) };
+  const kept = readMap(carriedOver, 'carriedOver', readCarriedOver);
   return {
     mesh: text(mesh, 'mesh'),
-    version: readVersion(version),
+    version: readVersion(version, 'version'),
     resources: contents,
     proxies: readMap(proxies, 'proxies', (proxy, at) => readProxy(proxy, at, tables)),
+    ...(kept.size > 0 && { carriedOver: kept }),
   };
 }
 
-function readVersion(value: unknown): SnapshotVersion {
-  const version = parseVersion(text(value, 'version'));
-  if (version === undefined) throw new TypeError(`version: "${value}" is not <epoch>.<n>.<build>`);
+function readVersion(value: unknown, at: string): SnapshotVersion {
+  const version = parseVersion(text(value, at));
+  if (version === undefined) throw new TypeError(`${at}: "${value}" is not <epoch>.<n>.<build>`);
   return version;
+}
+
+function readCarriedOver(value: unknown, at: string): CarriedOver {
+  const [version, reason] = list(value, at);
+  return { version: readVersion(version, at), reason: text(reason, at) };
 }
 
 /** What proxies refer to by its place. */

@@ -4,6 +4,7 @@ export { folderName } from './folderName.ts';
 export { contentHash, typeVersion } from './hash.ts';
 export { type PublishSteps, publishInSteps } from './publishing.ts';
 export type {
+  CarriedOver,
   ContentHash,
   EndpointQuery,
   MeshSnapshot,

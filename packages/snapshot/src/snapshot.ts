@@ -42,6 +42,14 @@ export interface ProxySnapshot {
   readonly sources: ReadonlyMap<string, Source>;
 }
 
+/** Why a proxy has a part that its version's compile did not make, and where that part is from. */
+export interface CarriedOver {
+  /** The version whose compile made it. */
+  readonly version: SnapshotVersion;
+  /** Why none after it could, for people. */
+  readonly reason: string;
+}
+
 /** All proxies of one mesh at one version; resources are content-addressed and shared between proxies. */
 export interface MeshSnapshot {
   /** Opaque here: `<owner account>/<mesh name>`. */
@@ -51,4 +59,9 @@ export interface MeshSnapshot {
   readonly resources: ReadonlyMap<ContentHash, Uint8Array>;
   /** Key: `virtualNode/NAME`. */
   readonly proxies: ReadonlyMap<string, ProxySnapshot>;
+  /**
+   * The proxies that could not be compiled and kept what they had in an earlier version; left out when there are none. All others
+   * follow from the mesh's state at this version alone.
+   */
+  readonly carriedOver?: ReadonlyMap<string, CarriedOver>;
 }

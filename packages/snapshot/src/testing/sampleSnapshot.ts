@@ -1,5 +1,5 @@
 import { contentHash, typeVersion } from '../hash.ts';
-import type { ContentHash, MeshSnapshot, ProxySnapshot, SnapshotVersion } from '../snapshot.ts';
+import type { CarriedOver, ContentHash, MeshSnapshot, ProxySnapshot, SnapshotVersion } from '../snapshot.ts';
 
 /** What makes one sample snapshot differ from another. */
 export interface SampleOptions {
@@ -11,13 +11,16 @@ export interface SampleOptions {
   readonly content?: string;
   /** How many proxies. Default 2. */
   readonly proxies?: number;
+  /** Proxies that kept what they had. Default none. */
+  readonly carriedOver?: ReadonlyMap<string, CarriedOver>;
 }
 
 const CLUSTER = 'type.googleapis.com/envoy.config.cluster.v3.Cluster';
 const ROUTE = 'type.googleapis.com/envoy.config.route.v3.RouteConfiguration';
 
 /** A small, consistent snapshot for tests; its resources are text, since nothing below the compiler reads them. */
-export function sampleSnapshot({ mesh = '123456789012/apps', version = {}, content = 'a', proxies = 2 }: SampleOptions = {}): MeshSnapshot {
+export function sampleSnapshot(options: SampleOptions = {}): MeshSnapshot {
+  const { mesh = '123456789012/apps', version = {}, content = 'a', proxies = 2, carriedOver } = options;
   const resources = new Map<ContentHash, Uint8Array>();
   const add = (text: string): ContentHash => {
     const bytes = new TextEncoder().encode(text);
@@ -32,6 +35,7 @@ export function sampleSnapshot({ mesh = '123456789012/apps', version = {}, conte
     version: { epoch: 1, n: 1n, build: 1, ...version },
     proxies: new Map(names.map((name) => [`virtualNode/${name}`, sampleProxy(name, cluster, add(`route of ${name} ${content}`))])),
     resources,
+    ...(carriedOver && { carriedOver }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { encodeSnapshot } from '../../codec.ts';
+import type { MeshSnapshot } from '../../snapshot.ts';
 import { SnapshotUnreadable } from '../../unreadable.ts';
 import { sampleSnapshot } from '../sampleSnapshot.ts';
 import { type CurrentSetup, headOf, MESH, OTHER_MESH, publishNext } from './setup.ts';
@@ -55,6 +56,18 @@ export function publishing(setup: CurrentSetup): void {
     expect(again).toMatchObject({ rev: 3n, parent: ended.latest.key });
     expect(again.latest.key).not.toBe(first.latest.key);
     expect(await store.read(MESH, again.latest)).toEqual(sampleSnapshot({ version: { n: 3n } }));
+  });
+
+  it('keeps which proxies were carried over, and takes the same list for unchanged content', async () => {
+    const { store } = setup();
+    const first = await publishNext(store, { n: 1n });
+    const carriedOver = new Map([['virtualNode/node0', { version: first.latest.version, reason: 'its listener cannot be compiled' }]]);
+    const failing = (n: bigint): MeshSnapshot => sampleSnapshot({ version: { n }, carriedOver });
+    expect(await store.publish(failing(2n), first.latest)).toBe('published');
+    const second = await headOf(store);
+    expect(await store.read(MESH, second.latest)).toEqual(failing(2n));
+    expect(await store.publish(failing(3n), second.latest)).toBe('unchanged');
+    expect(await store.read(MESH, (await headOf(store)).latest)).toEqual(failing(3n));
   });
 
   it('keeps meshes apart', async () => {
