@@ -2,7 +2,7 @@ import { ROUTE_TYPE } from '@meshwright/envoy-api';
 import type { ProxyStatusEvent } from '@meshwright/relay';
 import { describe, expect, it } from 'vitest';
 import { startProgram } from '../process/program.ts';
-import { distribution } from './distribution.ts';
+import { distribution, spread } from './distribution.ts';
 import { RouteAcks } from './routeAcks.ts';
 
 const BENCH = new URL('bench.ts', import.meta.url).pathname;
@@ -14,6 +14,8 @@ describe('npm run bench', () => {
     [['e2e', '--proxies', 'many'], '--proxies is "many"; it takes a whole number from 1 to 10000.'],
     [['e2e', '--changes', '0'], '--changes is "0"'],
     [['e2e', '--loud'], "Unknown option '--loud'"],
+    [['api', '--proxies', '3'], "Unknown option '--proxies'"],
+    [['api', '--runs', '0'], '--runs is "0"'],
   ])('%j: says what is wrong and how it is used', async (args, message) => {
     const program = startProgram([process.execPath, BENCH, ...args]);
     expect(await program.ended).toEqual({ status: 2, signal: null });
@@ -35,6 +37,34 @@ describe('npm run bench', () => {
       allAcked: spread,
       apiCall: spread,
     });
+  });
+
+  it('calls the API as often as it is told and prints one line of JSON', { timeout: 120_000 }, async () => {
+    const program = startProgram([process.execPath, BENCH, 'api', '--nodes', '20', '--calls', '10', '--runs', '1', '--json']);
+    const { status } = await program.ended;
+    const { stdout, stderr } = program.output();
+    expect(status, stderr).toBe(0);
+    const result = JSON.parse(stdout);
+    expect(result).toMatchObject({ benchmark: 'api', nodes: 20, calls: 10, runs: 1, growth: { write: expect.any(Number) } });
+    expect(result.rows.map(({ server, kind, nodes }: Record<string, unknown>) => `${server} ${kind} ${nodes}`)).toEqual([
+      'api read 1',
+      'api read 20',
+      'api write 1',
+      'api write 20',
+      'local write 1',
+      'local write 20',
+      'http read 1',
+      'http write 1',
+    ]);
+    for (const { perCpuSecond } of result.rows) expect(perCpuSecond.min).toBeGreaterThan(0);
+  });
+});
+
+describe('spread', () => {
+  it('answers the least, the middle and the most of the runs', () => {
+    expect(spread([3, 1, 2])).toEqual({ min: 1, median: 2, max: 3 });
+    expect(spread([4, 1, 3, 2])).toEqual({ min: 1, median: 2, max: 4 });
+    expect(() => spread([])).toThrow('Nothing was measured');
   });
 });
 

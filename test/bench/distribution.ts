@@ -20,16 +20,37 @@ export function distribution(millis: readonly number[]): Distribution {
   return { p50: rank(50), p99: rank(99), max: rank(100) };
 }
 
+/** What a few runs came to. */
+export interface Spread {
+  readonly min: number;
+  readonly median: number;
+  readonly max: number;
+}
+
+/**
+ * The middle of the runs and how far they went; of an even number of runs the lower middle one, which was measured.
+ * @throws RangeError without any run.
+ */
+export function spread(runs: readonly number[]): Spread {
+  const sorted = runs.toSorted((a, b) => a - b);
+  const [min, median, max] = [sorted[0], sorted[Math.ceil(sorted.length / 2) - 1], sorted.at(-1)];
+  if (min === undefined || median === undefined || max === undefined) throw new RangeError('Nothing was measured');
+  return { min, median, max };
+}
+
 /** A table of distributions, one line each, for people. */
 export function table(rows: Readonly<Record<string, Distribution>>): string {
-  const width = Math.max(...Object.keys(rows).map((title) => title.length));
-  const line = (title: string, cells: readonly string[]): string =>
-    [title.padEnd(width), ...cells.map((cell) => cell.padStart(9))].join(' ');
-  const lines = Object.entries(rows).map(([title, { p50, p99, max }]) =>
-    line(
-      title,
-      [p50, p99, max].map((millis) => millis.toFixed(1)),
-    ),
-  );
-  return [line('', ['p50', 'p99', 'max']), ...lines].join('\n');
+  const cells = Object.entries(rows).map(([title, { p50, p99, max }]) => [title, ...[p50, p99, max].map((millis) => millis.toFixed(1))]);
+  return aligned([['', 'p50', 'p99', 'max'], ...cells]);
+}
+
+/** A table of spreads, likewise. */
+export function spreadTable(rows: Readonly<Record<string, Spread>>): string {
+  const cells = Object.entries(rows).map(([title, { min, median, max }]) => [title, ...[min, median, max].map(String)]);
+  return aligned([['', 'min', 'median', 'max'], ...cells]);
+}
+
+function aligned(lines: readonly (readonly string[])[]): string {
+  const width = Math.max(...lines.map(([title = '']) => title.length));
+  return lines.map(([title = '', ...cells]) => [title.padEnd(width), ...cells.map((cell) => cell.padStart(9))].join(' ')).join('\n');
 }
