@@ -150,6 +150,14 @@ describeWith(['DynamoDB Local'], 'DynamoStore, when DynamoDB or the way to it fa
     }
   });
 
+  test('without credentials nothing is sent', async () => {
+    const credentials = () => Promise.reject(Object.assign(new Error('none found'), { name: 'CredentialsProviderError' }));
+    const store = storeBehind({ credentials });
+    await expect(store.commit(mesh, 0n, [], info)).rejects.toMatchObject({ code: 'ServiceUnavailable', isUndone: true });
+    await expect(store.generation(mesh)).rejects.toMatchObject({ code: 'ServiceUnavailable' });
+    expect(way.asked('TransactWriteItems')).toBe(0);
+  });
+
   test('a table that does not exist is named by what DynamoDB says, and nothing happened', async () => {
     const store = new DynamoStore({ client: dynamoDb.client, table: 'nowhere', ...waiting });
     const refusal = { code: 'ServiceUnavailable', message: expect.stringContaining('ResourceNotFoundException'), isUndone: true };

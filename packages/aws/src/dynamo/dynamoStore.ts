@@ -163,8 +163,8 @@ export class DynamoStore implements MeshStore {
 
 /** Rows at the end that follow on each other: an older one applied without its successor would bring back what that changed. */
 function gaplessEnd(rows: readonly LogRow[]): readonly LogRow[] {
-  const gap = rows.findLastIndex((row, index) => row.generation + 1n !== (rows[index + 1]?.generation ?? row.generation + 1n));
-  return rows.slice(gap + 1);
+  const isGap = (next: bigint | undefined, { generation }: LogRow): boolean => next !== undefined && next !== generation + 1n;
+  return rows.slice(rows.findLastIndex((row, index) => isGap(rows[index + 1]?.generation, row)) + 1);
 }
 
 function applyRows(items: Map<string, Resource>, rows: readonly LogRow[]): void {

@@ -4,6 +4,9 @@ import { type CommitOutcome, MeshError } from '@meshwright/model';
 /** Errors before a connection, after which certainly nothing was sent. */
 const NEVER_CONNECTED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 
+/** Errors of whoever hands out credentials; the client passes them on as they are, before anything is sent. */
+const WITHOUT_CREDENTIALS = new Set(['CredentialsProviderError', 'TokenProviderError']);
+
 /** Errors, and reasons of a cancelled transaction, that say the table or the account is asked for too much. */
 const THROTTLED = new Set([
   'ProvisionedThroughputExceeded',
@@ -50,7 +53,7 @@ export function refusedOutcome(error: unknown, token: number | undefined): Commi
 export function commitFailure(error: unknown): unknown {
   if (!isOfClient(error)) return error;
   const reasons = error instanceof TransactionCanceledException ? reasonsOf(error) : [];
-  if (error.name === 'ValidationException' || reasons.includes('ValidationError')) return tooLarge(error);
+  if (error.name === 'ValidationException' || reasons.includes('ValidationError')) return invalid(error);
   const isUndone = isCertainlyUndone(error);
   if (![error.name, ...reasons].some((name) => THROTTLED.has(name)) || !isUndone) return unavailable(error, isUndone);
   const message = `The store takes no more writes at the moment (${error.name}: ${error.message}): send the request again, later.`;
@@ -59,15 +62,15 @@ export function commitFailure(error: unknown): unknown {
 
 /** An error as the client throws it: it says how often it tried, also when no answer ever came. */
 interface ClientError extends Error {
-  readonly $metadata: { readonly attempts?: number; readonly httpStatusCode?: number };
+  readonly $metadata?: { readonly attempts?: number; readonly httpStatusCode?: number };
 }
 
 function isOfClient(error: unknown): error is ClientError {
-  return error instanceof Error && '$metadata' in error;
+  return error instanceof Error && ('$metadata' in error || WITHOUT_CREDENTIALS.has(error.name));
 }
 
 function isCertainlyUndone(error: ClientError): boolean {
-  if (error instanceof TransactionCanceledException) return true;
+  if (error instanceof TransactionCanceledException || error.$metadata === undefined) return true;
   const { attempts, httpStatusCode = 0 } = error.$metadata;
   // The last of several tries tells nothing of those before it.
   if (attempts !== 1) return false;
@@ -80,8 +83,8 @@ function unavailable(error: ClientError, isUndone: boolean): MeshError {
   return new MeshError('ServiceUnavailable', message, { cause: error, isUndone });
 }
 
-function tooLarge(cause: ClientError): MeshError {
-  const message = `The commit does not fit into DynamoDB, which takes 400 KB for one resource with its tags and 4 MB for one commit (${cause.message}): make the resource smaller.`;
+function invalid(cause: ClientError): MeshError {
+  const message = `DynamoDB does not take the commit (${cause.message}): it holds at most 400 KB in one resource with its tags, make that smaller.`;
   return new MeshError('LimitExceeded', message, { cause, isUndone: true });
 }
 

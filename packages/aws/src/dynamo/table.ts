@@ -22,7 +22,7 @@ const LONGEST_WAIT_MILLIS = 250;
 
 /** What a `DynamoTable` works with. */
 export interface TableParts {
-  /** Its retries, time-outs, region and credentials are those of every request. */
+  /** Its retries, region, credentials and time-outs are those of every request; it waits for ever for an answer unless told otherwise. */
   readonly client: DynamoDBClient;
   /** Name or ARN of a table made as `meshTable` says. */
   readonly table: string;
@@ -115,7 +115,11 @@ export class DynamoTable {
   }
 
   /**
-   * All writes or none. Each call has a ClientRequestToken of its own, which the client sends with each of its tries.
+   * All writes or none.
+   *
+   * The client makes a ClientRequestToken for each call and sends it with each of its tries, so that a try after one whose answer was
+   * lost is answered as that one. It is not the write id: a request that is judged again writes other items under the same write id,
+   * which DynamoDB would refuse as a mismatch for ten minutes. Across calls the log tells.
    * @throws as `put`.
    */
   async transact(writes: readonly TransactWrite[]): Promise<void> {
