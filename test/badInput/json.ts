@@ -1,4 +1,4 @@
-import { shapeOf } from './apiModel.ts';
+import { shapeOf } from '@meshwright/model/testing';
 
 /** JSON as it is going to be written: members may repeat, and anything may stand in as raw text. */
 export type Json = JsonObject | JsonList | JsonText;

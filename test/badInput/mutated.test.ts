@@ -1,6 +1,6 @@
 import { type ApiServer, serveApi } from '@meshwright/local';
+import { modelOperations } from '@meshwright/model/testing';
 import { describe, expect, inject, it } from 'vitest';
-import { modelOperations } from './apiModel.ts';
 import { checkAnswer } from './invariants.ts';
 import { mutate } from './mutations.ts';
 import { Random } from './random.ts';
@@ -55,7 +55,7 @@ describe('requests of all 38 operations, made from the API model and spoilt, are
       for (const what of await run(SEED + world, ({ api }, request) => sendInProcess(api, request))) met.add(what);
     }
     // Otherwise what is checked of accepted ones, or of refused ones, would be checked of nothing.
-    const all = Object.keys(modelOperations).flatMap((operation) => [`${operation} accepted`, `${operation} refused`]);
+    const all = modelOperations.flatMap(({ name }) => [`${name} accepted`, `${name} refused`]);
     expect(all.filter((what) => !met.has(what))).toEqual([]);
   });
 

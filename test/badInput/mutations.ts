@@ -1,4 +1,4 @@
-import { shapeOf } from './apiModel.ts';
+import { shapeOf } from '@meshwright/model/testing';
 import { bodyMutations } from './bodyMutations.ts';
 import { type Json, jsonOf, type Place, placesIn, raw } from './json.ts';
 import type { Random } from './random.ts';

@@ -1,7 +1,8 @@
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { type ApiServer, serveApi } from '@meshwright/local';
+import { modelOperations } from '@meshwright/model/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { membersIn, modelOperations } from './apiModel.ts';
+import { membersIn } from './apiModel.ts';
 import { type RawAnswer, requestText, sendRaw } from './rawHttp.ts';
 import { NAMES } from './validValues.ts';
 import { createWorld, type World } from './world.ts';
@@ -287,7 +288,7 @@ describe('expressions that would keep Envoy busy, or that it does not know, are 
 });
 
 describe('meshOwner', () => {
-  const requests = Object.values(modelOperations).map((operation) => {
+  const requests = modelOperations.map((operation) => {
     const path = operation.http.requestUri.replace(/\{(\w+)\}/g, (_all, name: string) => NAMES[name]?.[0] ?? '');
     const arn = membersIn(operation, 'querystring').some(([name]) => name === 'resourceArn');
     return [operation.name, operation.http.method, `${path}?${arn ? `${TAG.split('?')[1]}&` : ''}`] as const;
@@ -309,7 +310,7 @@ describe('meshOwner', () => {
 });
 
 describe('pages', () => {
-  const lists = Object.values(modelOperations)
+  const lists = modelOperations
     .filter(({ name }) => name.startsWith('List'))
     .map(({ name, http }) => {
       const path = http.requestUri.replace(/\{(\w+)\}/g, (_all, member: string) => NAMES[member]?.[0] ?? '');

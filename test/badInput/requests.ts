@@ -1,4 +1,5 @@
-import { type Member, type ModelOperation, membersIn, modelOperations, shapeOf } from './apiModel.ts';
+import { modelOperations, shapeOf } from '@meshwright/model/testing';
+import { type Member, type ModelOperation, membersIn } from './apiModel.ts';
 import { type Json, jsonOf } from './json.ts';
 import type { Random } from './random.ts';
 import { NAMES, validValue } from './validValues.ts';
@@ -28,7 +29,6 @@ export interface Seen {
   readonly nextTokens: string[];
 }
 
-const OPERATIONS = Object.values(modelOperations);
 const ARN = 'arn:aws:appmesh:us-east-1:123456789012:mesh/apps';
 const ARNS = [
   ARN,
@@ -52,7 +52,7 @@ const SHARES: Readonly<Record<string, number>> = { nextToken: 0.1, meshOwner: 0.
 
 /** A request that keeps the API model's limits. */
 export function validRequest(random: Random, seen: Seen): Draft {
-  const operation = random.pick(OPERATIONS);
+  const operation = random.pick(modelOperations);
   const { method, requestUri } = operation.http;
   const { required = [] } = shapeOf(operation.input.shape);
   const sent = (location: Member['location']): readonly (readonly [string, unknown])[] =>

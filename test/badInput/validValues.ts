@@ -1,4 +1,4 @@
-import { shapeOf } from './apiModel.ts';
+import { shapeOf } from '@meshwright/model/testing';
 import type { Random } from './random.ts';
 
 /** Names that are there when a run begins, and some that are not, by the member that carries them. */

@@ -1,5 +1,5 @@
 import { MemoryStore } from '@meshwright/local';
-import { MeshError, type MeshStore, MeshWriter } from '@meshwright/model';
+import { MeshError, type MeshStore, MeshWriter, type Quotas } from '@meshwright/model';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type Api, type ApiRequestEvent, createApi } from './app.ts';
@@ -25,9 +25,9 @@ beforeEach(() => {
   api = apiOver(store);
 });
 
-function apiOver(meshStore: MeshStore): Api {
+function apiOver(meshStore: MeshStore, quotas?: Quotas): Api {
   let ids = 0;
-  const parts = { store: meshStore, identity, now: () => NOW };
+  const parts = { store: meshStore, identity, ...(quotas && { quotas }), now: () => NOW };
   const writer = new MeshWriter({ ...parts, monotonic: () => 0, newUid: () => `uid-${++ids}`, random: () => 0, sleep: async () => {} });
   return createApi({ ...parts, writer, newId: () => `request-${++ids}`, onRequest: (event) => events.push(event) });
 }
@@ -237,6 +237,31 @@ describe('listings', () => {
     expect(await missing('/m/virtualRouter/r/routes/t')).toContain('VirtualRouter with name r is not present under mesh m');
     expect(await missing('/m/virtualNodes/n')).toContain('VirtualNode with name n is not present under mesh m');
   });
+});
+
+it('more than a quota allows is LimitExceeded, by its name and setting', async () => {
+  const quotas: Quotas = {
+    meshesPerAccount: 2,
+    virtualNodesPerMesh: 1,
+    virtualRoutersPerMesh: 1,
+    virtualServicesPerMesh: 1,
+    virtualGatewaysPerMesh: 1,
+    routesPerVirtualRouter: 1,
+    gatewayRoutesPerVirtualGateway: 1,
+    listenersPerResource: 1,
+    backendsPerVirtualNode: 1,
+  };
+  const limited = apiOver(store, quotas);
+  for (const meshName of ['a', 'b']) expect(await ask('PUT', MESHES, { meshName }, {}, limited)).toMatchObject({ status: 200 });
+  expect(await ask('PUT', `${MESHES}/a/virtualNodes`, { virtualNodeName: 'n', spec: {} }, {}, limited)).toMatchObject({ status: 200 });
+  for (const [target, body, quota] of [
+    [MESHES, { meshName: 'c' }, 'meshesPerAccount'],
+    [`${MESHES}/a/virtualNodes`, { virtualNodeName: 'o', spec: {} }, 'virtualNodesPerMesh'],
+  ] as const) {
+    const answer = await ask('PUT', target, body, {}, limited);
+    expect(answer).toMatchObject({ status: 400, type: 'LimitExceededException' });
+    expect(answer.body.message).toContain(`raise the setting ${quota}`);
+  }
 });
 
 describe('faults', () => {

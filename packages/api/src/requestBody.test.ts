@@ -38,7 +38,7 @@ describe('readJsonBody', () => {
     ['encoded for the way', '{}', { 'transfer-encoding': 'gzip, chunked' }, 'Transfer-Encoding "gzip, chunked"'],
     ['announced as too large', '{}', { 'content-length': '300000' }, 'more than 262144 bytes'],
     ['not UTF-8', new Uint8Array([0x22, 0xff, 0x22]), {}, 'not UTF-8'],
-    ['a list', '[]', {}, 'not a JSON object'],
+    ['a list', '[]', {}, 'body is [], not a JSON object'],
     ['null', 'null', {}, 'not a JSON object'],
     ['not JSON', '{', {}, 'cannot be read as JSON'],
   ])('refuses a body that is %s', async (_what, body, headers, message) => {
@@ -50,6 +50,6 @@ describe('checkHeaderBytes', () => {
   it('takes 16 KiB and refuses more', () => {
     const value = 'v'.repeat(16 * 1024 - 'name'.length - 4);
     expect(() => checkHeaderBytes(new Headers({ name: value }))).not.toThrow();
-    expect(() => checkHeaderBytes(new Headers({ name: `${value}v` }))).toThrow(refusal('have 16385 bytes'));
+    expect(() => checkHeaderBytes(new Headers({ name: `${value}v` }))).toThrow(refusal('have 16385 bytes, "name" alone 16385;'));
   });
 });

@@ -13,12 +13,17 @@ const MAX_HEADER_BYTES = 16 * 1024;
  */
 export function checkHeaderBytes(headers: Headers): void {
   let bytes = 0;
-  // 4 = the colon, the space and the line end of each header on the wire.
-  for (const [name, value] of headers) bytes += name.length + value.length + 4;
+  let longest = { name: '', length: 0 };
+  for (const [name, value] of headers) {
+    // 4 = the colon, the space and the line end of each header on the wire.
+    const length = name.length + value.length + 4;
+    bytes += length;
+    if (length > longest.length) longest = { name, length };
+  }
   if (bytes <= MAX_HEADER_BYTES) return;
   throw new MeshError(
     'BadRequest',
-    `The request's headers have ${bytes} bytes; at most ${MAX_HEADER_BYTES} are read. Send fewer or shorter headers.`,
+    `The request's headers have ${bytes} bytes, ${shown(longest.name)} alone ${longest.length}; at most ${MAX_HEADER_BYTES} are read. Send fewer or shorter headers.`,
   );
 }
 
@@ -32,7 +37,10 @@ export async function readJsonBody(request: Request): Promise<JsonObject> {
   if (text.trim() === '') return {};
   const body = readStrictJson(text);
   if (!isObject(body))
-    throw new MeshError('BadRequest', 'The request body is not a JSON object. Send { … } with the members of the operation.');
+    throw new MeshError(
+      'BadRequest',
+      `The request body is ${shown(body)}, not a JSON object. Send { … } with the members of the operation.`,
+    );
   return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null));
 }
 

@@ -16,11 +16,10 @@ const MAX_QUERY_PARAMETERS = 64;
  * @throws MeshError `BadRequest` naming the segment or parameter.
  */
 export function parseRequestTarget(rawTarget: string): RequestTarget {
-  if (!/^[!-~]*$/.test(rawTarget) || rawTarget.includes('#')) {
-    throw new MeshError(
-      'BadRequest',
-      'The request target has a character that a URL must percent-encode (space, "#", control or non-ASCII). Percent-encode it.',
-    );
+  const unencoded = /[^!-~]|#/u.exec(rawTarget);
+  if (unencoded !== null) {
+    const which = `The request target has ${shown(unencoded[0])} as its character ${unencoded.index + 1}`;
+    throw new MeshError('BadRequest', `${which}; spaces, "#", control and non-ASCII characters must be encoded. Percent-encode it.`);
   }
   // The absolute form is what clients send through a proxy (RFC 9112, 3.2.2).
   const target = rawTarget.replace(/^https?:\/\/[^/?]*/i, '');

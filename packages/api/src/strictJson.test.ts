@@ -8,6 +8,22 @@ const character = fc.constantFrom('a', '"', '\\', '/', '\n', '\u0001', '\u007f',
 const nested = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`;
 
 describe('readStrictJson', () => {
+  it.each([
+    ['in a member twice', (name: string) => `{"${name}":1,"${name}":2}`],
+    ['on the way to a fault', (name: string) => `{"${name}":{"a":1,"a":2}}`],
+    ['before a missing colon', (name: string) => `{"${name}" 1}`],
+  ])('tells of a name only what can stand in one line: %s', (_what, text) => {
+    const told = (name: string): string => {
+      try {
+        return String(readStrictJson(text(name)));
+      } catch (error) {
+        return String(error);
+      }
+    };
+    expect(told('\u007f\u2028\u202e')).toContain('\\u{7f}\\u{2028}\\u{202e}');
+    expect(told('x'.repeat(100_000)).length).toBeLessThan(300);
+  });
+
   it('reads what JSON.parse reads, apart from -0 and what it refuses', () => {
     fc.assert(
       fc.property(fc.json({ maxDepth: 4, stringUnit: character }), fc.constantFrom(undefined, 1, '\t'), (text, space) => {

@@ -1,4 +1,4 @@
-import { MeshError } from '@meshwright/model';
+import { MeshError, shown } from '@meshwright/model';
 
 /** A JSON object as `readStrictJson` returns it. */
 export interface JsonObject {
@@ -73,7 +73,7 @@ class StrictJsonReader {
     if (this.#take('}')) return object;
     do {
       const member = this.#memberName(object);
-      if (!this.#take(':')) throw this.#unexpected(`":" after ${JSON.stringify(member)}`);
+      if (!this.#take(':')) throw this.#unexpected(`":" after ${shown(member)}`);
       this.#path.push(member);
       object[member] = this.#value();
       this.#path.pop();
@@ -89,7 +89,7 @@ class StrictJsonReader {
     // Assigning it would set the object's prototype instead of a member.
     if (name === '__proto__') throw refused(`${this.#place()} has a member named "__proto__", which is reserved. Leave it out`);
     if (Object.hasOwn(object, name)) {
-      throw refused(`${this.#place()} has the member ${JSON.stringify(name)} twice. Send each member once`);
+      throw refused(`${this.#place()} has the member ${shown(name)} twice. Send each member once`);
     }
     return name;
   }
@@ -169,7 +169,9 @@ class StrictJsonReader {
     if (this.#path.length === 0) return 'the body';
     return this.#path.reduce<string>((place, step) => {
       if (typeof step === 'number') return `${place}[${step}]`;
-      return place === '' ? step : `${place}.${step}`;
+      // A name nobody knows may be anything, and as long as the body.
+      const member = /^\w{1,60}$/.test(step) ? step : shown(step);
+      return place === '' ? member : `${place}.${member}`;
     }, '');
   }
 
@@ -180,7 +182,7 @@ class StrictJsonReader {
 
   #unexpected(expected: string): MeshError {
     const found = this.#text[this.#at];
-    const what = found === undefined ? 'the end of the body' : JSON.stringify(found);
+    const what = found === undefined ? 'the end of the body' : shown(found);
     return refused(`${what} at ${this.#position(this.#at)} where ${expected} was expected. Correct the JSON`);
   }
 }

@@ -23,6 +23,7 @@ interface ModelOperation {
   readonly name: string;
   readonly http: { readonly method: string; readonly requestUri: string };
   readonly input: { readonly shape: string };
+  readonly errors: readonly { readonly shape: string }[];
 }
 
 const model = JSON.parse(readFileSync(new URL('../../../testdata/service-2.json', import.meta.url), 'utf8')) as {
