@@ -1,3 +1,4 @@
+import * as v from 'valibot';
 import { port } from '../schema/common.ts';
 import { integer, long, type Schema, str } from '../schema/scalars.ts';
 import { optional, type Refuse } from '../schema/structures.ts';
@@ -5,6 +6,16 @@ import { must } from '../schema/violation.ts';
 
 /** A number of connections or requests: at least 1, at most what an API model's integer holds. */
 export const atLeastOne = integer({ min: 1 });
+
+// Envoy refuses an empty path and control characters but for a tab; the API model sets no limit.
+const checkedPath: Schema<string> = v.pipe(
+  str({ min: 1 }),
+  v.check(
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused.
+    (value) => !/[\u0000-\u0008\u000a-\u001f\u007f]/.test(value),
+    must('not contain control characters', 'remove them, Envoy refuses them'),
+  ),
+);
 
 /** Members of a health check by one of these protocols. */
 export function healthCheckMembers<P extends string>(protocol: Schema<P>) {
@@ -14,7 +25,7 @@ export function healthCheckMembers<P extends string>(protocol: Schema<P>) {
     /** Time between two checks. */
     intervalMillis: long({ min: 5000, max: 300_000 }),
     /** Asked for over HTTP and HTTP/2; ignored for other protocols. */
-    path: optional(str()),
+    path: optional(checkedPath),
     /** The listener's unless given: the only member of any spec that is filled in. */
     port: optional(port),
     protocol,
