@@ -1,86 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { awsCli } from './clients/awsCli.ts';
-import { boto3 } from './clients/boto3.ts';
-import { type ResourceOutput, type StockClient, StockClientError } from './clients/client.ts';
-import { sdkForJavaScript } from './clients/sdkForJavaScript.ts';
-import { type System, startSystem } from './system.ts';
+import { operationNames } from './apiModel.ts';
+import { type ListedItem, type Output, resourceIn, type StockClient, StockClientError } from './clients/client.ts';
+import { stockClients } from './clients/stockClients.ts';
+import { type KindSample, kindSamples } from './kinds.ts';
+import { ACCOUNT, OTHER_ACCOUNT, type System, startSystem } from './system.ts';
 
-const clients = [
-  ['boto3', boto3],
-  ['AWS CLI', awsCli],
-  ['AWS SDK for JavaScript', async (endpoint: string) => sdkForJavaScript(endpoint)],
-] as const;
-
-const meshArn = (mesh: string) => `arn:aws:appmesh:us-east-1:123456789012:mesh/${mesh}`;
-const nodeSpec = (hostname: string) => ({
-  listeners: [{ portMapping: { port: 8080, protocol: 'http' } }],
-  serviceDiscovery: { dns: { hostname } },
-});
-const routeSpec = (weight: number) => ({
-  httpRoute: { match: { prefix: '/' }, action: { weightedTargets: [{ virtualNode: 'blue', weight }] } },
-});
-
-/** The five kinds in the order in which they can be created; `below` is what their operations take beside their own name. */
-const kinds = [
-  {
-    title: 'Mesh',
-    titles: 'Meshes',
-    member: 'mesh',
-    members: 'meshes',
-    below: {},
-    name: 'kinds',
-    spec: {},
-    changed: { egressFilter: { type: 'ALLOW_ALL' } },
-    arn: '',
-  },
-  {
-    title: 'VirtualNode',
-    titles: 'VirtualNodes',
-    member: 'virtualNode',
-    members: 'virtualNodes',
-    below: { meshName: 'kinds' },
-    name: 'blue',
-    spec: nodeSpec('blue.local'),
-    changed: nodeSpec('blue2.local'),
-    arn: '/virtualNode/blue',
-  },
-  {
-    title: 'VirtualRouter',
-    titles: 'VirtualRouters',
-    member: 'virtualRouter',
-    members: 'virtualRouters',
-    below: { meshName: 'kinds' },
-    name: 'split',
-    spec: { listeners: [{ portMapping: { port: 8080, protocol: 'http' } }] },
-    changed: { listeners: [{ portMapping: { port: 80, protocol: 'http' } }] },
-    arn: '/virtualRouter/split',
-  },
-  {
-    title: 'Route',
-    titles: 'Routes',
-    member: 'route',
-    members: 'routes',
-    below: { meshName: 'kinds', virtualRouterName: 'split' },
-    name: 'all',
-    spec: routeSpec(1),
-    changed: routeSpec(50),
-    arn: '/virtualRouter/split/route/all',
-  },
-  {
-    title: 'VirtualService',
-    titles: 'VirtualServices',
-    member: 'virtualService',
-    members: 'virtualServices',
-    below: { meshName: 'kinds' },
-    name: 'color.local',
-    spec: { provider: { virtualRouter: { virtualRouterName: 'split' } } },
-    changed: {},
-    arn: '/virtualService/color.local',
-  },
-] as const;
-
-// A process for each call of the AWS CLI: on a busy machine that takes its time.
-describe.each(clients)('%s', { timeout: 180_000 }, (_title, connect) => {
+describe.each(stockClients)('%s', (_title, connect) => {
   let system: System;
   let client: StockClient;
 
@@ -94,12 +19,7 @@ describe.each(clients)('%s', { timeout: 180_000 }, (_title, connect) => {
     await system?.close();
   });
 
-  /** The one resource in an operation's answer. */
-  async function resource(operation: string, input: object): Promise<ResourceOutput> {
-    const [only, ...others] = Object.values(await client.call(operation, input));
-    expect(others).toEqual([]);
-    return only as ResourceOutput;
-  }
+  const resource = async (operation: string, input: object) => resourceIn(await client.call(operation, input));
 
   /** Creates what a test needs but is not about. */
   async function seed(collection: string, body: object): Promise<void> {
@@ -116,19 +36,20 @@ describe.each(clients)('%s', { timeout: 180_000 }, (_title, connect) => {
       },
     );
 
-  it('creates, describes, updates, lists and deletes all five kinds', async () => {
-    const startedAt = Date.now();
-    const uids = new Map<string, string>();
-    for (const { title, titles, member, members, below, name, spec, changed, arn } of kinds) {
-      const named = { ...below, [`${member}Name`]: name };
-      const created = await resource(`Create${title}`, { ...named, spec });
+  describe('all 38 operations', () => {
+    const kinds = kindSamples('kinds');
+    const uids = new Map<KindSample, string>();
+    const tags = [
+      { key: 'team', value: 'a' },
+      { key: 'empty', value: '' },
+    ];
+
+    it.each(kinds)('$title: is created, described, updated, listed and tagged', async (kind) => {
+      const { title, titles, members, below, named, spec, changed, arn } = kind;
+      const startedAt = Date.now();
+      const created = await resource(`Create${title}`, { ...named, spec, tags });
       expect(created).toMatchObject({ ...named, spec, status: { status: 'ACTIVE' } });
-      expect(created.metadata).toMatchObject({
-        arn: meshArn('kinds') + arn,
-        version: 1,
-        meshOwner: '123456789012',
-        resourceOwner: '123456789012',
-      });
+      expect(created.metadata).toMatchObject({ arn, version: 1, meshOwner: ACCOUNT, resourceOwner: ACCOUNT });
       // Python keeps microseconds, so times may differ from ours by a rounding.
       expect(created.metadata.createdAt).toBeGreaterThanOrEqual(startedAt - 1);
       expect(created.metadata.createdAt).toBeLessThanOrEqual(Date.now() + 1);
@@ -137,27 +58,79 @@ describe.each(clients)('%s', { timeout: 180_000 }, (_title, connect) => {
       const updated = await resource(`Update${title}`, { ...named, spec: changed });
       expect(updated.spec).toEqual(changed);
       expect(updated.metadata).toMatchObject({ uid: created.metadata.uid, version: 2, createdAt: created.metadata.createdAt });
-      uids.set(name, updated.metadata.uid);
+      uids.set(kind, updated.metadata.uid);
 
       const { uid, ...listed } = updated.metadata;
       expect((await client.call(`List${titles}`, below))[members]).toEqual([{ ...named, ...listed }]);
-    }
-    expect(new Set(uids.values()).size).toBe(kinds.length);
-    for (const { title, member, below, name } of kinds.toReversed()) {
-      const named = { ...below, [`${member}Name`]: name };
+
+      const tagsNow = () => client.call('ListTagsForResource', { resourceArn: arn });
+      expect(await tagsNow()).toEqual({ tags });
+      expect(await client.call('TagResource', { resourceArn: arn, tags: [{ key: 'team', value: 'b' }] })).toEqual({});
+      expect(await client.call('UntagResource', { resourceArn: arn, tagKeys: ['empty'] })).toEqual({});
+      expect(await tagsNow()).toEqual({ tags: [{ key: 'team', value: 'b' }] });
+    });
+
+    it.each(kinds.toReversed())('$title: is deleted, and is gone at once', async (kind) => {
+      const { title, named } = kind;
       const deleted = await resource(`Delete${title}`, named);
-      expect(deleted).toMatchObject({ ...named, status: { status: 'DELETED' }, metadata: { uid: uids.get(name), version: 2 } });
+      expect(deleted).toMatchObject({ ...named, status: { status: 'DELETED' }, metadata: { uid: uids.get(kind), version: 2 } });
       expect((await failure(`Describe${title}`, named)).type).toBe('NotFoundException');
-    }
-    expect(await client.call('ListMeshes', {})).toEqual({ meshes: [] });
+    });
+
+    it('are all that App Mesh has, and each was answered', async () => {
+      expect(new Set(uids.values()).size).toBe(7);
+      const succeeded = new Set(system.answered.filter(({ status }) => status === 200).map(({ operation }) => operation));
+      expect([...succeeded].toSorted()).toEqual(operationNames);
+      expect(operationNames).toHaveLength(38);
+    });
   });
 
-  it('pages through a listing by its own paginator', async () => {
-    await seed('meshes', { meshName: 'paged' });
+  it('reads all eight listings to their end by its own paginators', async () => {
+    const meshName = 'paged';
     const names = ['a', 'B', 'c/d', 'ü', 'z.local'];
-    for (const virtualNodeName of names) await seed('meshes/paged/virtualNodes', { virtualNodeName, spec: {} });
-    expect((await client.pagedNodeNames('paged', 2)).toSorted()).toEqual(names.toSorted());
-    expect(await client.pagedNodeNames('paged', 5)).toHaveLength(5);
+    const arn = `arn:aws:appmesh:us-east-1:${ACCOUNT}:mesh/${meshName}`;
+    await seed('meshes', { meshName, tags: names.map((key) => ({ key, value: '' })) });
+    await Promise.all(names.map((name) => seed('meshes', { meshName: `paged ${name}` })));
+    for (const title of ['VirtualNode', 'VirtualRouter', 'VirtualService', 'VirtualGateway']) {
+      const field = `${title.charAt(0).toLowerCase()}${title.slice(1)}`;
+      const spec = title === 'VirtualGateway' ? { listeners: [{ portMapping: { port: 80, protocol: 'http' } }] } : {};
+      for (const name of names) await seed(`meshes/${meshName}/${field}s`, { [`${field}Name`]: name, spec });
+    }
+    const target = (action: object) => ({ spec: { httpRoute: { match: { prefix: '/' }, action } } });
+    const toNode = target({ weightedTargets: [{ virtualNode: 'a', weight: 1 }] });
+    const toService = target({ target: { virtualService: { virtualServiceName: 'a' } } });
+    for (const name of names) {
+      await seed(`meshes/${meshName}/virtualRouter/a/routes`, { routeName: name, ...toNode });
+      await seed(`meshes/${meshName}/virtualGateway/a/gatewayRoutes`, { gatewayRouteName: name, ...toService });
+    }
+    const listings: readonly (readonly [operation: string, input: object, nameField: string])[] = [
+      ['ListVirtualNodes', { meshName }, 'virtualNodeName'],
+      ['ListVirtualRouters', { meshName }, 'virtualRouterName'],
+      ['ListVirtualServices', { meshName }, 'virtualServiceName'],
+      ['ListVirtualGateways', { meshName }, 'virtualGatewayName'],
+      ['ListRoutes', { meshName, virtualRouterName: 'a' }, 'routeName'],
+      ['ListGatewayRoutes', { meshName, virtualGatewayName: 'a' }, 'gatewayRouteName'],
+      ['ListTagsForResource', { resourceArn: arn }, 'key'],
+    ];
+    for (const [operation, input, nameField] of listings) {
+      const found = namesIn(await client.all(operation, input, 2), nameField);
+      expect([operation, ...found]).toEqual([operation, ...names.toSorted()]);
+    }
+    expect(namesIn(await client.all('ListMeshes', {}, 2), 'meshName')).toEqual(
+      ['paged', ...names.map((name) => `paged ${name}`)].toSorted(),
+    );
+    expect(await client.all('ListVirtualNodes', { meshName }, 5)).toHaveLength(5);
+  });
+
+  it('turns the pages by hand with limit and nextToken', async () => {
+    const meshName = 'by hand';
+    await seed('meshes', { meshName });
+    for (const virtualNodeName of ['a', 'b', 'c']) await seed('meshes/by%20hand/virtualNodes', { virtualNodeName, spec: {} });
+    const page = (more: object): Promise<Output> => client.call('ListVirtualNodes', { meshName, limit: 2, ...more });
+    const { nextToken, virtualNodes: first } = await page({});
+    const { virtualNodes: second, ...end } = await page({ nextToken });
+    expect([first, second]).toMatchObject([[{ virtualNodeName: 'a' }, { virtualNodeName: 'b' }], [{ virtualNodeName: 'c' }]]);
+    expect(end).toEqual({});
   });
 
   it('raises its typed exceptions with our words', async () => {
@@ -165,7 +138,10 @@ describe.each(clients)('%s', { timeout: 180_000 }, (_title, connect) => {
     await seed('meshes/errors/virtualNodes', { virtualNodeName: 'n', spec: {} });
     const missing = await failure('DescribeVirtualNode', { meshName: 'errors', virtualNodeName: 'gone' });
     expect(missing.type).toBe('NotFoundException');
-    expect(missing.message).toContain('VirtualNode with name gone is not present under mesh errors for account 123456789012:');
+    expect(missing.message).toContain(`VirtualNode with name gone is not present under mesh errors for account ${ACCOUNT}:`);
+    const resourceArn = `arn:aws:appmesh:us-east-1:${ACCOUNT}:mesh/errors`;
+    const many = (count: number) => Array.from({ length: count }, (_, index) => ({ key: `k${index}`, value: '' }));
+    await client.call('TagResource', { resourceArn, tags: many(50) });
     const rules = [
       ['CreateMesh', { meshName: 'errors' }, 'ConflictException'],
       ['DeleteMesh', { meshName: 'errors' }, 'ResourceInUseException'],
@@ -177,18 +153,18 @@ describe.each(clients)('%s', { timeout: 180_000 }, (_title, connect) => {
       ['UpdateVirtualNode', { meshName: 'errors', virtualNodeName: 'gone', spec: {} }, 'NotFoundException'],
       ['ListVirtualNodes', { meshName: 'gone' }, 'NotFoundException'],
       ['ListRoutes', { meshName: 'errors', virtualRouterName: 'gone' }, 'NotFoundException'],
-      ['DescribeVirtualNode', { meshName: 'errors', virtualNodeName: 'n', meshOwner: '210987654321' }, 'ForbiddenException'],
+      ['DescribeVirtualNode', { meshName: 'errors', virtualNodeName: 'n', meshOwner: OTHER_ACCOUNT }, 'ForbiddenException'],
       ['ListVirtualNodes', { meshName: 'errors', nextToken: 'made-up' }, 'BadRequestException'],
+      ['ListTagsForResource', { resourceArn: `${resourceArn}s` }, 'NotFoundException'],
+      ['TagResource', { resourceArn, tags: [{ key: 'the 51st', value: '' }] }, 'TooManyTagsException'],
     ] as const;
     for (const [operation, input, type] of rules) expect([operation, (await failure(operation, input)).type]).toEqual([operation, type]);
-    expect(await resource('DescribeVirtualNode', { meshName: 'errors', virtualNodeName: 'n', meshOwner: '123456789012' })).toBeDefined();
+    expect(await resource('DescribeVirtualNode', { meshName: 'errors', virtualNodeName: 'n', meshOwner: ACCOUNT })).toBeDefined();
   });
 
-  it('is told once, without retries, what is not built yet', async () => {
+  it('is told the reason of a refusal once, without retries', async () => {
     const before = system.answered.length;
-    const { type, message } = await failure('ListVirtualGateways', { meshName: 'errors' });
-    expect(type).toBe('BadRequestException');
-    expect(message).toContain('ListVirtualGateways is not supported yet');
+    expect((await failure('DescribeMesh', { meshName: 'nowhere' })).message).toContain('Mesh with name nowhere is not present');
     expect(system.answered.length).toBe(before + 1);
   });
 
@@ -226,3 +202,7 @@ describe.each(clients)('%s', { timeout: 180_000 }, (_title, connect) => {
     expect((await resource('CreateMesh', create)).metadata.uid).not.toBe(created.metadata.uid);
   });
 });
+
+function namesIn(items: readonly ListedItem[], field: string): readonly string[] {
+  return items.map((item) => String(item[field])).toSorted();
+}

@@ -1,8 +1,7 @@
-import { once } from 'node:events';
-import { type IncomingMessage, type RequestOptions, request } from 'node:http';
-import { text } from 'node:stream/consumers';
+import type { RequestOptions } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { rawRequest } from './rawRequest.ts';
 import { type System, startSystem } from './system.ts';
 
 const MESHES = '/v20190125/meshes';
@@ -15,18 +14,7 @@ beforeAll(async () => {
 
 afterAll(() => system?.close());
 
-/** Sends the path as it is: unlike `fetch`, `http.request` folds nothing. */
-async function send(
-  options: RequestOptions,
-  body?: string | Buffer,
-): Promise<{ status: number; type: string | undefined; message: string }> {
-  const sent = request(system.apiUrl, options);
-  sent.end(body);
-  const [response]: IncomingMessage[] = await once(sent, 'response');
-  if (response === undefined) throw new Error('no response');
-  const { message } = JSON.parse((await text(response)) || '{}');
-  return { status: response.statusCode ?? 0, type: response.headers['x-amzn-errortype']?.toString(), message };
-}
+const send = (options: RequestOptions, body?: string | Buffer) => rawRequest(system.apiUrl, options, body);
 
 it.each([
   ['dot segments', 'DELETE', `${MESHES}/other/../kept`, '', {}, '".."'],

@@ -1,36 +1,41 @@
-import { outcomeOf } from '../../process/run.ts';
-import { pythonTools } from '../../setup/parts.ts';
-import { AWS_SETTINGS, type StockClient, StockClientError, withEpochMillis } from './client.ts';
+import { itemsIn, type Output, type StockClient, StockClientError, withEpochMillis } from './client.ts';
+import { pythonCalls } from './pythonCalls.ts';
 
 /** What the AWS CLI writes on stderr for a service's error; its code is in brackets. */
-const SERVICE_ERROR = /An error occurred \((\w+)\) when calling the \w+ operation: (.*)/s;
+const SERVICE_ERROR = /An error occurred \((\w+)\) when calling the \w+ operation(?: \(reached max retries: \d+\))?: (.*)/s;
 
-/** The AWS CLI, one process for each call. */
+/** How a command of the AWS CLI ended and what it wrote. */
+interface Ran {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The AWS CLI's own commands, run by its own entry point in one Python process: starting one for each takes longer than the call. */
 export async function awsCli(endpoint: string): Promise<StockClient> {
-  const { aws } = await pythonTools();
-  const appmesh = async <Answer extends object>(command: string, options: readonly string[]): Promise<Answer> => {
-    const all = ['appmesh', command, ...options, '--endpoint-url', endpoint, '--output', 'json'];
-    const { status, stdout, stderr } = await outcomeOf([aws, ...all], { env: AWS_SETTINGS });
+  const python = await pythonCalls('awsCliCalls.py', []);
+  const appmesh = async (command: string, options: readonly string[]): Promise<Output> => {
+    const args = ['appmesh', command, ...options, '--endpoint-url', endpoint, '--output', 'json'];
+    const { status, stdout, stderr } = await python.ask<Ran>({ args });
     if (status !== 0) throw failureOf(stderr);
-    const answer: Answer = JSON.parse(stdout);
-    return answer;
+    // An operation with an empty output prints nothing.
+    return withEpochMillis(JSON.parse(stdout || '{}'));
   };
   return {
     title: 'AWS CLI',
-    call: async (operation, input) => withEpochMillis(await appmesh(kebabCase(operation), ['--cli-input-json', JSON.stringify(input)])),
-    async pagedNodeNames(meshName, pageSize) {
-      const { virtualNodes } = await appmesh<{ virtualNodes: readonly { virtualNodeName: string }[] }>('list-virtual-nodes', [
-        '--mesh-name',
-        meshName,
-        '--page-size',
-        String(pageSize),
-      ]);
-      return virtualNodes.map((node) => node.virtualNodeName);
-    },
-    async close() {},
+    call: (operation, input) => appmesh(kebabCase(operation), [...unpaged(operation), '--cli-input-json', JSON.stringify(input)]),
+    all: async (operation, input, pageSize) =>
+      itemsIn(await appmesh(kebabCase(operation), ['--cli-input-json', JSON.stringify(input), '--page-size', String(pageSize)])),
+    close: () => python.close(),
   };
 }
 
+/** Unless told not to, the CLI reads a listing to its end and keeps the token to itself. */
+function unpaged(operation: string): readonly string[] {
+  return operation.startsWith('List') ? ['--no-paginate'] : [];
+}
+
+/** An operation's name as the CLI spells commands: `CreateMesh` is `create-mesh`. */
 function kebabCase(operation: string): string {
   return operation.replace(/(?<!^)[A-Z]/g, '-$&').toLowerCase();
 }

@@ -7,15 +7,19 @@ export interface StockClient {
    * @throws StockClientError as the client told it
    */
   call(operation: string, input: object): Promise<Output>;
-  /** Names of all virtual nodes, read by the client's own paginator with pages of that size. */
-  pagedNodeNames(meshName: string, pageSize: number): Promise<readonly string[]>;
+  /** All items of a listing, read by the client's own paginator with pages of that size. */
+  all(operation: string, input: object, pageSize: number): Promise<readonly ListedItem[]>;
   close(): Promise<void>;
 }
 
 /** What an operation answered: one resource under its kind's name, or a listing under the plural. */
-export type Output = { readonly [member in 'mesh' | 'virtualNode' | 'virtualRouter' | 'route' | 'virtualService']?: ResourceOutput } & {
-  readonly [member in 'meshes' | 'virtualNodes' | 'virtualRouters' | 'routes' | 'virtualServices']?: readonly object[];
-} & { readonly nextToken?: string };
+export interface Output {
+  readonly [member: string]: ResourceOutput | readonly ListedItem[] | string | undefined;
+  readonly nextToken?: string;
+}
+
+/** One item of a listing: a resource without its spec, or a tag. */
+export type ListedItem = Readonly<Record<string, string | number>>;
 
 /** One resource as clients see it, times in epoch milliseconds. */
 export interface ResourceOutput {
@@ -53,6 +57,21 @@ export const AWS_SETTINGS = {
   AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
   AWS_EC2_METADATA_DISABLED: 'true',
 } as const;
+
+/** The one resource in an operation's output. */
+export function resourceIn(output: Output): ResourceOutput {
+  const [only, ...others] = Object.values(output);
+  if (typeof only !== 'object' || !('metadata' in only) || others.length > 0)
+    throw new Error(`not one resource: ${JSON.stringify(output)}`);
+  return only;
+}
+
+/** The one list in a listing's output; `nextToken` may stand beside it. */
+export function itemsIn({ nextToken: _, ...output }: Output): readonly ListedItem[] {
+  const [only, ...others] = Object.values(output);
+  if (!Array.isArray(only) || others.length > 0) throw new Error(`not one listing: ${JSON.stringify(output)}`);
+  return only;
+}
 
 /** Members that hold times, as all three clients name them. */
 const TIMES = ['createdAt', 'lastUpdatedAt'];

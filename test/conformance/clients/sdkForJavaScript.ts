@@ -1,27 +1,30 @@
 import * as sdk from '@aws-sdk/client-app-mesh';
-import { AWS_SETTINGS, type StockClient, StockClientError, withEpochMillis } from './client.ts';
+import { AWS_SETTINGS, itemsIn, type ListedItem, type StockClient, StockClientError, withEpochMillis } from './client.ts';
 
 type Command = Parameters<sdk.AppMeshClient['send']>[0];
+type Paginate = (config: { client: sdk.AppMeshClient; pageSize: number }, input: object) => AsyncIterable<object>;
 
-/** @aws-sdk/client-app-mesh, as applications use it. */
-export function sdkForJavaScript(endpoint: string): StockClient {
+/**
+ * `@aws-sdk/client-app-mesh`, as applications use it.
+ * @param endpoint undefined = as the environment says
+ */
+export function sdkForJavaScript(endpoint: string | undefined): StockClient {
   const client = new sdk.AppMeshClient({
-    endpoint,
+    ...(endpoint !== undefined && { endpoint }),
     region: AWS_SETTINGS.AWS_DEFAULT_REGION,
     credentials: { accessKeyId: AWS_SETTINGS.AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SETTINGS.AWS_SECRET_ACCESS_KEY },
   });
   return {
     title: 'AWS SDK for JavaScript',
     async call(operation, input) {
-      const { $metadata, ...output } = await client.send(commandOf(operation, input)).catch(rethrow);
-      return withEpochMillis(output);
+      const CommandClass = exported<new (input: object) => Command>(`${operation}Command`);
+      return outputOf(await client.send(new CommandClass(input)).catch(rethrow));
     },
-    async pagedNodeNames(meshName, pageSize) {
-      const names: string[] = [];
-      for await (const page of sdk.paginateListVirtualNodes({ client, pageSize }, { meshName })) {
-        names.push(...(page.virtualNodes ?? []).map((node) => node.virtualNodeName ?? ''));
-      }
-      return names;
+    async all(operation, input, pageSize) {
+      const paginate = exported<Paginate>(`paginate${operation}`);
+      const items: ListedItem[] = [];
+      for await (const page of paginate({ client, pageSize }, input)) items.push(...itemsIn(outputOf(page)));
+      return items;
     },
     async close() {
       client.destroy();
@@ -29,11 +32,14 @@ export function sdkForJavaScript(endpoint: string): StockClient {
   };
 }
 
-function commandOf(operation: string, input: object): Command {
-  const entry = Object.entries(sdk).find(([name]) => name === `${operation}Command`);
-  if (entry === undefined) throw new Error(`The SDK has no ${operation}Command.`);
-  const CommandClass = entry[1] as new (input: object) => Command;
-  return new CommandClass(input);
+function outputOf(answer: object) {
+  return withEpochMillis({ ...answer, $metadata: undefined });
+}
+
+function exported<Export>(name: string): Export {
+  const entry = Object.entries(sdk).find(([key]) => key === name);
+  if (entry === undefined) throw new Error(`The SDK has no ${name}.`);
+  return entry[1] as Export;
 }
 
 /** Errors that are not the SDK's own typed exceptions pass as they are and fail the test. */
