@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { COMPILER_BUILD, type PublishEvent } from '@meshwright/compiler';
 import { MeshError, MeshReplicas, meshId } from '@meshwright/model';
-import { folderName } from '@meshwright/snapshot';
+import { folderName, SnapshotUnreadable } from '@meshwright/snapshot';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createPublishing } from './publishing.ts';
+import { healingSnapshots } from './restoring.ts';
 import { FileSnapshots } from './snapshots/fileSnapshots.ts';
 import { StartFailed } from './startFailed.ts';
 import { MemoryStore } from './store/memoryStore.ts';
@@ -36,8 +37,7 @@ describe('catching up at the start', () => {
     ['gone', (path: string) => rm(path)],
   ])('makes a snapshot again whose object is %s: the same version by the same key', async (_, damage) => {
     const { latest } = await catchUp();
-    const mesh = join(folder, folderName(meshId(apps)));
-    for (const name of await readdir(mesh)) if (name.endsWith('.snapshot')) await damage(join(mesh, name));
+    await damageAll(damage);
     const { latest: restored, snapshots } = await catchUp();
     expect(published).toMatchObject([{ result: { kind: 'published', version: { n: 1n, build: COMPILER_BUILD } } }]);
     expect(restored).toEqual(latest);
@@ -51,6 +51,59 @@ describe('catching up at the start', () => {
     await expect(catchUp()).rejects.toThrow(new StartFailed('The store cannot answer: restore it.'));
   });
 });
+
+describe('a snapshot that is asked for while it is served', () => {
+  it.each([
+    ['corrupt', (path: string) => writeFile(path, 'zzz')],
+    ['gone', (path: string) => rm(path)],
+  ])('is made again when its object is %s, and those who watch are told', async (_, damage) => {
+    const { latest, snapshots } = await catchUp();
+    const healing = healingSnapshots({ store, snapshots, now: () => 1, onPublished: (event) => published.push(event) });
+    const heads = healing.watch(AbortSignal.timeout(5_000))[Symbol.asyncIterator]();
+    await heads.next();
+    published = [];
+    for (let damages = 1; damages <= 2; damages++) {
+      await damageAll(damage);
+      expect((await healing.read(meshId(apps), latest)).version).toEqual(latest.version);
+      expect((await heads.next()).value).toMatchObject([{ rev: BigInt(damages + 1), latest }]);
+    }
+    expect(published).toMatchObject([{ mesh: apps, result: { version: latest.version } }, { mesh: apps }]);
+    expect(await healing.read(meshId(apps), latest)).toEqual(await snapshots.read(meshId(apps), latest));
+  });
+
+  it('is left to whoever committed when the mesh has moved on, and tried once only', async () => {
+    const { latest, snapshots } = await catchUp();
+    let loads = 0;
+    const load: MemoryStore['load'] = (mesh) => {
+      loads += 1;
+      return store.load(mesh);
+    };
+    const healing = healingSnapshots({ store: { load }, snapshots, now: () => 1, onPublished: (event) => published.push(event) });
+    await store.commit(apps, 1n, [], { writeId: 'w2', at: 2, author: 'a', source: 's' });
+    await damageAll((path) => rm(path));
+    published = [];
+    for (let asked = 0; asked < 3; asked++) {
+      await expect(healing.read(meshId(apps), latest)).rejects.toMatchObject({ name: 'SnapshotUnreadable', reason: 'missing' });
+    }
+    expect([loads, published]).toEqual([1, []]);
+    await catchUp();
+    expect(published).toMatchObject([{ result: { kind: 'published', version: { n: 2n } } }]);
+  });
+
+  it('is not made again for an older version, which nobody serves', async () => {
+    const { latest, snapshots } = await catchUp();
+    const healing = healingSnapshots({ store, snapshots, now: () => 1, onPublished: (event) => published.push(event) });
+    published = [];
+    const older = { ...latest, key: `1.0.1-${'0'.repeat(32)}` };
+    await expect(healing.read(meshId(apps), older)).rejects.toThrow(SnapshotUnreadable);
+    expect(published).toEqual([]);
+  });
+});
+
+async function damageAll(damage: (path: string) => Promise<void>): Promise<void> {
+  const mesh = join(folder, folderName(meshId(apps)));
+  for (const name of await readdir(mesh)) if (name.endsWith('.snapshot')) await damage(join(mesh, name));
+}
 
 /** A start: what is published is in `published`. */
 async function catchUp() {

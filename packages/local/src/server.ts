@@ -8,6 +8,7 @@ import { serveApi } from './apiServer.ts';
 import { monotonicClock } from './clock.ts';
 import { listenPatiently } from './listenPatiently.ts';
 import { createPublishing, type Publishing } from './publishing.ts';
+import { healingSnapshots } from './restoring.ts';
 import { openStores, type Stores } from './stores.ts';
 
 /** Nothing outside this machine reaches a server without authentication. */
@@ -112,9 +113,9 @@ function apiOf({ store }: Stores, replicas: MeshReplicas, identity: Identity, { 
   return createApi({ store, writer, identity, now: Date.now, newId: randomUUID, ...(onRequest && { onRequest }) });
 }
 
-function relayOf({ snapshots }: Stores, identity: Identity, { onStatus }: LocalListener): Relay {
+function relayOf(stores: Stores, identity: Identity, { onStatus, onPublished }: LocalListener): Relay {
   return createRelay({
-    snapshots,
+    snapshots: healingSnapshots({ ...stores, now: Date.now, onPublished: (event) => onPublished?.(event) }),
     endpoints: noEndpoints,
     authenticate: byNodeId(identity),
     onStatus: (event) => onStatus?.(event),
