@@ -101,6 +101,43 @@ describeWith(['DynamoDB Local'], 'DynamoStore and the items it writes', () => {
     expect(state?.resources.find(({ ref }) => ref.name === 'n0')).toEqual(node('n0', 'changed'));
   });
 
+  test('an item that shows its commit later than the generation row does is taken from the log', async () => {
+    await store.commit(mesh, 0n, [created(node('a', 'old')), created(node('b', 'old'))], info('w1'));
+    await store.commit(mesh, 1n, [created(node('a', 'new'))], info('w2'));
+    await store.commit(mesh, 2n, [created(node('b', 'new'))], info('w3'));
+    // As it looks while DynamoDB ends the second transaction: this item is the last one.
+    await table.set({ pk: 'mesh#123456789012#apps', sk: 'virtualNode#a' }, 'tags', { S: JSON.stringify(node('a', 'old').tags) });
+    expect((await store.load(mesh))?.resources).toEqual([node('a', 'new'), node('b', 'new')]);
+  });
+
+  test('a log row that is not there lets no older one undo what it did', async () => {
+    await store.commit(mesh, 0n, [created(node('a', 'old'))], info('w1'));
+    await store.commit(mesh, 1n, [created(node('a', 'new'))], info('w2'));
+    await store.commit(mesh, 2n, [created(node('b', 'new'))], info('w3'));
+    await removeItem((await logItems())[1]);
+    expect(await store.load(mesh)).toEqual({ mesh, generation: 3n, resources: [node('a', 'new'), node('b', 'new')] });
+    await removeItem((await logItems())[1]);
+    expect(await store.load(mesh)).toEqual({ mesh, generation: 3n, resources: [node('a', 'new'), node('b', 'new')] });
+  });
+
+  test('a commit in the middle of asking for changes is told, not taken for one that is no longer kept', async () => {
+    await store.commit(mesh, 0n, [], info('w1'));
+    const client = clientAt(dynamoDb.endpoint);
+    let commits = 0;
+    client.middlewareStack.add(
+      (next, { commandName }) =>
+        async (sent) => {
+          if (commandName === 'GetItemCommand' && ++commits === 1) await store.commit(mesh, 1n, [], info('w2'));
+          return next(sent);
+        },
+      { step: 'initialize' },
+    );
+    const rows = await table.store({ client }).changesSince(mesh, 1n);
+    client.destroy();
+    expect(commits).toBe(1);
+    expect(rows?.map(({ writeId }) => writeId)).toEqual(['w2']);
+  });
+
   test('two processes that delete and make a mesh again and again lose nothing of each other', async () => {
     const stores = [table.store(), table.store()];
     let generation = 0n;
