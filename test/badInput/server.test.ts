@@ -48,6 +48,12 @@ describe('what the HTTP server refuses is answered as JSON with its reason, and 
     ['two Hosts', `GET ${MESHES} HTTP/1.1\r\nhost: other\r\n${HOST}\r\n`, 400, 'Host is given 2 times'],
     ['a Host with a space', `GET ${MESHES} HTTP/1.1\r\nhost: a b\r\n\r\n`, 400, 'Host is "a b"'],
     ['a Host with a user', `GET ${MESHES} HTTP/1.1\r\nhost: user@local\r\n\r\n`, 400, 'Host is "user@local"'],
+    [
+      'a Host that would clear a terminal',
+      Buffer.from(`GET ${MESHES} HTTP/1.1\r\nhost: a\x9b2J\r\n\r\n`, 'latin1'),
+      400,
+      'Host is "a\\u{9b}2J"',
+    ],
     ['a Host with a path', `GET ${MESHES} HTTP/1.1\r\nhost: local/x\r\n\r\n`, 400, 'Host is "local/x"'],
     ['a Host whose port is none', `GET ${MESHES} HTTP/1.1\r\nhost: local:99999\r\n\r\n`, 400, 'make no URL'],
     ['an absolute target that is no URL', `GET http://[::x${MESHES} HTTP/1.1\r\n${HOST}\r\n`, 400, 'make no URL'],

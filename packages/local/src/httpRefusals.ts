@@ -1,6 +1,7 @@
 import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Api, ServerRefusal } from '@meshwright/api';
+import { shown } from '@meshwright/model';
 
 /** A refused client gets this long to read why before its connection is cut: cut at once, what it still sends would reset it. */
 const LINGER_MILLIS = 500;
@@ -37,7 +38,7 @@ export function answerRefusals(server: Server, api: Api): void {
     refuseOn(socket, api, { status: 405, method, message: `CONNECT asks for a tunnel, and this server opens none. ${fix}` });
   });
   server.on('checkExpectation', ({ method, headers }, outgoing) => {
-    const message = `The header Expect is ${JSON.stringify(headers.expect)}; only "100-continue" can be met. Leave it out.`;
+    const message = `The header Expect is ${shown(headers.expect)}; only "100-continue" can be met. Leave it out.`;
     sendRefusal(outgoing, api.refuse({ status: 417, message, method }));
   });
 }
@@ -52,8 +53,8 @@ export function hostFault({ httpVersion, rawHeaders }: IncomingMessage): ServerR
     return { status: 400, message: 'The header Host is missing, which HTTP/1.1 requires. Send the host and port of the endpoint URL.' };
   }
   if (HOST.test(host)) return undefined;
-  const shown = JSON.stringify(host.slice(0, 60));
-  return { status: 400, message: `The header Host is ${shown}, which is no host with an optional port. Send those of the endpoint URL.` };
+  const message = `The header Host is ${shown(host)}, which is no host with an optional port. Send those of the endpoint URL.`;
+  return { status: 400, message };
 }
 
 /** Sends a refusal in the place of an answer and closes the connection: what else comes on it is not read. */
