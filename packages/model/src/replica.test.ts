@@ -36,10 +36,7 @@ function put(name: string, version = 1): Change {
 }
 
 function names(replica: MeshReplica): readonly string[] {
-  return replica
-    .state()
-    .resources.map(({ ref, metadata }) => `${ref.name}${metadata.version}`)
-    .sort();
+  return Array.from(replica.view.list('virtualNode'), ({ ref, metadata }) => `${ref.name}${metadata.version}`).sort();
 }
 
 describe('MeshReplica', () => {

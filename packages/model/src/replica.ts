@@ -1,4 +1,4 @@
-import type { MeshKey, MeshState, Ref, Resource } from './resource.ts';
+import type { MeshKey, Ref, Resource } from './resource.ts';
 import type { LogRow, MeshStore } from './store.ts';
 import { MeshIndex, type MeshView } from './view.ts';
 
@@ -49,11 +49,6 @@ export class MeshReplica {
   /** How many resources are held. */
   get size(): number {
     return this.#index.size;
-  }
-
-  /** The mesh as of the last catch-up, to keep: made anew by each call, at the cost of the whole mesh. */
-  state(): MeshState {
-    return { mesh: this.#mesh, generation: this.generation, resources: [...this.#index.all()] };
   }
 
   /**

@@ -51,11 +51,6 @@ export class MeshIndex implements MeshView {
     return this.#resources.size;
   }
 
-  /** All resources, in no order. */
-  all(): Iterable<Resource> {
-    return this.#resources.values();
-  }
-
   /** Adds a resource, in the place of the one of that name if there is one. */
   put(resource: Resource): void {
     this.remove(resource.ref);
