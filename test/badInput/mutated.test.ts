@@ -49,7 +49,7 @@ function shownRequest({ method, target, headers, body }: WrittenRequest): string
 }
 
 describe('requests of all 38 operations, made from the API model and spoilt, are never answered 5xx and change nothing when refused', () => {
-  it('handed to the API', { timeout: 120_000 * inject('effort') }, async () => {
+  it('handed to the API', { timeout: 180_000 * inject('effort') }, async () => {
     const met = new Set<string>();
     for (let world = 0; world < WORLDS; world += 1) {
       for (const what of await run(SEED + world, ({ api }, request) => sendInProcess(api, request))) met.add(what);
@@ -59,7 +59,7 @@ describe('requests of all 38 operations, made from the API model and spoilt, are
     expect(all.filter((what) => !met.has(what))).toEqual([]);
   });
 
-  it('written to a socket', { timeout: 120_000 * inject('effort') }, async () => {
+  it('written to a socket', { timeout: 180_000 * inject('effort') }, async () => {
     for (let world = 0; world < SOCKET_WORLDS; world += 1) {
       let server: ApiServer | undefined;
       const send: Send = async ({ api }, request) => {
