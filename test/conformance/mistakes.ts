@@ -64,6 +64,11 @@ const nodes: readonly Mistake[] = [
   node('A protocol in capitals', nodeSpec('new.local', 80, 'HTTP')),
   node('A listener without service discovery', listenersSpec([80, 'http'])),
   node('Two listeners on one port', { ...listenersSpec([80, 'http'], [80, 'grpc']), serviceDiscovery: { dns: { hostname: 'new.local' } } }),
+  mistake('More listeners than the quota', 'CreateVirtualRouter', {
+    ...apps,
+    virtualRouterName: 'new',
+    spec: listenersSpec(...Array.from({ length: 51 }, (_, index) => [index + 1, 'http'] as const)),
+  }),
   listening('A connection pool of another protocol', { connectionPool: { grpc: { maxRequests: 5 } } }),
   listening('A health check that is too slow and one that gives up too late', {
     healthCheck: { ...healthCheck, intervalMillis: 300_001, unhealthyThreshold: 11 },

@@ -6,6 +6,7 @@ import { logging } from './proxy/logging.ts';
 import { clientPolicy } from './proxy/tls.ts';
 import { distinctPorts } from './schema/ports.ts';
 import { listOf, optional, ruled, structure } from './schema/structures.ts';
+import { mustBeGiven } from './schema/violation.ts';
 
 const virtualNodeMembers = structure({
   backendDefaults: optional(structure({ clientPolicy: optional(clientPolicy) })),
@@ -19,6 +20,6 @@ export type VirtualNodeSpec = v.InferOutput<typeof virtualNodeMembers>;
 
 /** Spec of a virtual node. */
 export const virtualNodeSpec = ruled(virtualNodeMembers, ({ listeners = [], serviceDiscovery: discovery }, refuse) => {
-  if (listeners.length > 0 && discovery === undefined) refuse(['serviceDiscovery'], '', undefined);
+  if (listeners.length > 0 && discovery === undefined) refuse(['serviceDiscovery'], mustBeGiven('where there are listeners'), undefined);
   distinctPorts(listeners, refuse);
 });

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { regex } from '../schema/regex.ts';
 import { bool, long, oneOfValues, type Schema, str } from '../schema/scalars.ts';
 import { listOf, oneOf, optional, ruled, structure } from '../schema/structures.ts';
-import { must } from '../schema/violation.ts';
+import { must, mustBeGiven } from '../schema/violation.ts';
 
 // The conditions that routes and gateway routes share.
 
@@ -37,7 +37,7 @@ export type GrpcRouteMetadata = v.InferOutput<typeof header>;
 export const headers = listOf(header, { min: 1, max: 10 });
 
 const queryParameterMatch = ruled(structure({ exact: optional(str()) }), ({ exact }, refuse) => {
-  if (exact === undefined) refuse(['exact'], '', undefined);
+  if (exact === undefined) refuse(['exact'], mustBeGiven('in a match'), undefined);
 });
 
 /** Envoy takes names of 1 to 1,024 bytes; the API model sets no limit. */

@@ -3,7 +3,7 @@ import { headers, httpMethod, httpPathMatch, pathPrefix, queryParameters } from 
 import { port } from '../schema/common.ts';
 import { oneOfValues, str } from '../schema/scalars.ts';
 import { optional, ruled, structure } from '../schema/structures.ts';
-import { must } from '../schema/violation.ts';
+import { must, mustBeGiven } from '../schema/violation.ts';
 
 const httpMatchMembers = structure({
   headers: optional(headers),
@@ -34,7 +34,7 @@ const grpcMatchMembers = structure({
 
 /** What a gRPC route takes. */
 export const grpcRouteMatch = ruled(grpcMatchMembers, ({ methodName, serviceName }, refuse) => {
-  if (methodName !== undefined && serviceName === undefined) refuse(['serviceName'], '', undefined);
+  if (methodName !== undefined && serviceName === undefined) refuse(['serviceName'], mustBeGiven('with methodName'), undefined);
 });
 /** What a gRPC route takes; all conditions must hold, none means every call. */
 export type GrpcRouteMatch = v.InferOutput<typeof grpcRouteMatch>;

@@ -24,7 +24,10 @@ export function str(limits: StringLimits = {}): Schema<string> {
   return v.pipe(
     v.string(must('be a string', 'send a JSON string')),
     v.check((value) => value.isWellFormed(), must('be well-formed Unicode', 'remove the lone surrogate')),
-    v.check((value) => withinLength(value, limits), must(`have ${lengthRule(limits)}`, 'send a string of that length')),
+    v.check(
+      (value) => withinLength(value, limits),
+      ({ input }) => must(`have ${lengthRule(limits)}, not ${characters(input)}`, 'send a string of that length'),
+    ),
     v.check(
       (value) => limits.multiline === true || !NOT_ON_ONE_LINE.test(value),
       must('not contain CR, LF or NUL', 'remove them, Envoy refuses them'),
@@ -62,9 +65,13 @@ function wholeNumber(min: number, max: number): Schema<number> {
 }
 
 function withinLength(value: string, { min = 0, max = Number.POSITIVE_INFINITY }: StringLimits): boolean {
-  // Surrogate pairs count once: the limits are those of the API model, whose clients count code points.
-  const length = Array.from(value).length;
+  const length = characters(value);
   return length >= min && length <= max;
+}
+
+/** Surrogate pairs count once: the limits are those of the API model, whose clients count code points. */
+function characters(value: string): number {
+  return Array.from(value).length;
 }
 
 function lengthRule({ min = 0, max }: StringLimits): string {

@@ -53,7 +53,10 @@ export function listOf<T>(item: Schema<T>, limits: { readonly min?: number; read
   return v.pipe(
     v.custom<readonly unknown[]>(Array.isArray, must('be a list', 'send a JSON array')),
     // Before its items: a list may be far longer than it may be, and its items costly to look at.
-    v.check(({ length }) => length >= min && length <= max, must(`have ${min} to ${max} items`, 'add or remove some')),
+    v.check(
+      ({ length }) => length >= min && length <= max,
+      ({ input: { length } }) => must(`have ${min} to ${max} items, not ${length}`, 'add or remove some'),
+    ),
     v.array(item),
     v.readonly(),
   ) as unknown as Schema<readonly T[]>;

@@ -26,9 +26,18 @@ export function escaped(text: string): string {
   return text.toWellFormed().replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (char) => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`);
 }
 
+/** Begins the rule of a member that has to be there, and when. */
+const MUST_BE_GIVEN = 'must be given';
+
+/** The rule of a member that has to be there because of others: `when` says of which, such as `where there are listeners`. */
+export function mustBeGiven(when: string): string {
+  return `${MUST_BE_GIVEN} ${when}: add it`;
+}
+
 /** Field, value, rule and fix of one violation. */
 export function violation(field: string, value: unknown, rule: string): string {
-  return value === undefined ? `${field} is missing but must be given: add it` : `${field} is ${shown(value)} but ${rule}`;
+  if (value !== undefined) return `${field} is ${shown(value)} but ${rule}`;
+  return `${field} is missing but ${rule.startsWith(MUST_BE_GIVEN) ? rule : `${MUST_BE_GIVEN}: add it`}`;
 }
 
 /** The refusal of a request for what valibot found below `root`, the field that was parsed. */
