@@ -83,7 +83,7 @@ async function makeSetup(): Promise<SnapshotStoreSetup> {
 }
 
 // A publish takes 50 to 100 ms here.
-snapshotStoreContract(`S3 (Moto), heads in DynamoDB (${heads})`, makeSetup, { histories: 20 });
+snapshotStoreContract(`S3 (Moto), heads in DynamoDB (${heads})`, makeSetup, { histories: 8 });
 
 describe('S3Snapshots', () => {
   let place: string;

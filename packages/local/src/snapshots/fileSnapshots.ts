@@ -8,6 +8,7 @@ import {
   type Published,
   type PublishOutcome,
   type SnapshotStore,
+  SnapshotsUnavailable,
 } from '@meshwright/snapshot';
 import { type FileSystem, isSystemError, makeFolder } from './durableFile.ts';
 import { HeadFeed } from './headFeed.ts';
@@ -66,21 +67,30 @@ export class FileSnapshots implements SnapshotStore {
     const { mesh } = snapshot;
     const folder = this.#folders.get(mesh) ?? this.#fresh(mesh);
     this.#folders.set(mesh, folder);
-    return await folder.publish(snapshot, parent);
+    return await this.#using(() => folder.publish(snapshot, parent));
   }
 
   async read(mesh: string, published: Published): Promise<MeshSnapshot> {
     const folder = this.#folders.get(mesh) ?? this.#fresh(mesh);
-    return openPublished(await folder.readObject(published.key), mesh, published);
+    return openPublished(await this.#using(() => folder.readObject(published.key)), mesh, published);
   }
 
   /** Writes the object of a mesh's newest version anew, one that cannot be read; nothing when there is a newer version. */
   async restore(snapshot: MeshSnapshot): Promise<void> {
-    await this.#folders.get(snapshot.mesh)?.restore(snapshot);
+    await this.#using(async () => this.#folders.get(snapshot.mesh)?.restore(snapshot));
   }
 
   watch(signal: AbortSignal): AsyncIterable<readonly Head[]> {
     return this.#feed.watch(() => this.#heads(), signal);
+  }
+
+  async #using<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (cause) {
+      if (!(cause instanceof Error && 'syscall' in cause)) throw cause;
+      throw new SnapshotsUnavailable(`${this.#path} cannot be used: ${cause.message}`, { cause });
+    }
   }
 
   #fresh(mesh: string): MeshFolder {

@@ -1,6 +1,7 @@
 import { decodeSnapshot, encodeSnapshot } from '../codec.ts';
 import type { MeshSnapshot } from '../snapshot.ts';
 import type { Head, Published, PublishOutcome, SnapshotStore } from '../store.ts';
+import { SnapshotsUnavailable } from '../unavailable.ts';
 import { SnapshotUnreadable } from '../unreadable.ts';
 
 /**
@@ -36,14 +37,14 @@ export class FailingSnapshots implements SnapshotStore {
   }
 
   async head(mesh: string): Promise<Head | undefined> {
-    if (this.#happens('headUnavailable')) throw new Error(`The head of ${mesh} cannot be read`);
+    if (this.#happens('headUnavailable')) throw new SnapshotsUnavailable(`The head of ${mesh} cannot be read`);
     return await this.#inner.head(mesh);
   }
 
   async publish(snapshot: MeshSnapshot, parent: Published | undefined): Promise<PublishOutcome> {
-    if (this.#happens('headNotWritten')) throw new Error(`The head of ${snapshot.mesh} could not be written`);
+    if (this.#happens('headNotWritten')) throw new SnapshotsUnavailable(`The head of ${snapshot.mesh} could not be written`);
     const outcome = await this.#inner.publish(snapshot, parent);
-    if (this.#happens('headWrittenAnswerLost')) throw new Error(`No answer came for the head of ${snapshot.mesh}`);
+    if (this.#happens('headWrittenAnswerLost')) throw new SnapshotsUnavailable(`No answer came for the head of ${snapshot.mesh}`);
     return outcome;
   }
 
@@ -58,7 +59,7 @@ export class FailingSnapshots implements SnapshotStore {
 
   async *watch(signal: AbortSignal): AsyncGenerator<readonly Head[]> {
     for await (const heads of this.#inner.watch(signal)) {
-      if (this.#happens('watchFails')) throw new Error('The heads cannot be watched');
+      if (this.#happens('watchFails')) throw new SnapshotsUnavailable('The heads cannot be watched');
       yield heads;
     }
   }

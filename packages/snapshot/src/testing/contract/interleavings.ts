@@ -76,7 +76,8 @@ function anyStep(): fc.Arbitrary<Step>[] {
     fc.tuple(who, build).map(([publisher, change]) => builds(publisher, change)),
     who.map(publishes),
     who.map(publishes),
-    fc.constant(publishAll()),
+    fc.constant(allPublish()),
+    fc.tuple(build, build).map(allBuildAndPublish),
     who.map(diesBeforeTheHead),
     fc.tuple(who, fc.nat({ max: MOST_STEPS })).map(([publisher, at]) => diesAt(publisher, at)),
     fc.constant(restarts()),
@@ -97,13 +98,18 @@ interface Built {
   readonly content: string;
 }
 
-function builds(who: number, { forward, build, epoch, content }: Built): Step {
+function builds(who: number, change: Built): Step {
+  const { epoch, forward, build, content } = change;
   return step(`publisher ${who} builds "${content}", ${epoch} epochs, ${forward} revisions and ${build} builds further`, async (model) => {
     const publisher = of(model, who);
-    const { version } = publisher.parent ?? { version: { epoch: 1, n: 0n, build: 1 } };
-    const moved = { epoch: version.epoch + epoch, n: version.n + BigInt(forward), build: version.build + build };
-    publisher.built = sampleSnapshot({ version: moved, content });
+    publisher.built = builtOn(publisher.parent, change);
   });
+}
+
+function builtOn(parent: Published | undefined, { epoch, forward, build, content }: Built): MeshSnapshot {
+  const { version } = parent ?? { version: { epoch: 1, n: 0n, build: 1 } };
+  const moved = { epoch: version.epoch + epoch, n: version.n + BigInt(forward), build: version.build + build };
+  return sampleSnapshot({ version: moved, content });
 }
 
 function publishes(who: number): Step {
@@ -113,18 +119,30 @@ function publishes(who: number): Step {
   });
 }
 
-function publishAll(): Step {
-  return step('all publish at once', async (model, { store, setup }) => {
-    if (setup.racing !== undefined) return;
-    const racers = model.publishers.flatMap(({ built, parent }) => (built === undefined ? [] : [{ built, parent }]));
-    const outcomes = await Promise.all(racers.map(({ built, parent }) => store.publish(built, parent)));
-    const winners = racers.filter((_, place) => outcomes[place] !== 'stale');
-    const able = racers.filter(({ built, parent }) => mayWin(model, built, parent));
-    expect(winners).toHaveLength(Math.min(1, able.length));
-    for (const [place, { built, parent }] of racers.entries()) {
-      if (outcomes[place] !== 'stale') expect(outcomes[place]).toBe(take(model, built, parent));
+function allPublish(): Step {
+  return step('all publish at once', race);
+}
+
+/** Without it few have the same parent when they race. */
+function allBuildAndPublish([some, others]: readonly [Built, Built]): Step {
+  return step(`all look, build "${some.content}" or "${others.content}", and publish at once`, async (model, real) => {
+    const parent = (await real.store.head(MESH))?.latest;
+    for (const [place, publisher] of model.publishers.entries()) {
+      publisher.parent = parent;
+      publisher.built = builtOn(parent, place % 2 === 0 ? some : others);
     }
+    await race(model, real);
   });
+}
+
+async function race(model: Model, { store, setup }: Real): Promise<void> {
+  if (setup.racing !== undefined) return;
+  const racers = model.publishers.flatMap(({ built, parent }) => (built === undefined ? [] : [{ built, parent }]));
+  const able = racers.filter(({ built, parent }) => mayWin(model, built, parent));
+  const outcomes = await Promise.all(racers.map(({ built, parent }) => store.publish(built, parent)));
+  const winners = racers.filter((_, place) => outcomes[place] !== 'stale');
+  expect(winners).toHaveLength(Math.min(1, able.length));
+  for (const { built, parent } of winners) expect(outcomes).toContain(take(model, built, parent));
 }
 
 function diesBeforeTheHead(who: number): Step {
