@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ApiRequestEvent } from '@meshwright/api';
 import type { PublishEvent } from '@meshwright/compiler';
-import { meshId } from '@meshwright/model';
+import { meshId, quotaProfiles } from '@meshwright/model';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSample } from './sample.ts';
-import { type LocalListener, startLocal } from './server.ts';
+import { type LocalOptions, startLocal } from './server.ts';
 import { FileSnapshots } from './snapshots/fileSnapshots.ts';
 import { SqliteStore } from './store/sqliteStore.ts';
 
@@ -20,7 +20,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(dataFolder, { recursive: true }));
 
-const start = (listener: LocalListener = {}) => startLocal({ apiPort: 0, xdsPort: 0, dataFolder, ...listener });
+const start = (options: Partial<LocalOptions> = {}) => startLocal({ apiPort: 0, xdsPort: 0, dataFolder, ...options });
 
 describe('a local control plane', () => {
   it('publishes what the API accepts, and keeps both over a restart', async () => {
@@ -46,6 +46,18 @@ describe('a local control plane', () => {
       virtualNodes: object[];
     };
     expect(virtualNodes).toHaveLength(3);
+    await server.close();
+  });
+
+  it('holds meshes and what is in them to its quotas', async () => {
+    const server = await start({ quotas: { ...quotaProfiles.generous, meshesPerAccount: 1, virtualNodesPerMesh: 0 } });
+    const create = async (path: string, body: object): Promise<unknown> => {
+      const { status, headers } = await fetch(`${server.apiUrl}/v20190125/meshes${path}`, { method: 'PUT', body: JSON.stringify(body) });
+      return [status, headers.get('x-amzn-errortype')];
+    };
+    expect(await create('', { meshName: 'one' })).toEqual([200, null]);
+    expect(await create('', { meshName: 'two' })).toEqual([400, 'LimitExceededException']);
+    expect(await create('/one/virtualNodes', { virtualNodeName: 'n', spec: {} })).toEqual([400, 'LimitExceededException']);
     await server.close();
   });
 

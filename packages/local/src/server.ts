@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ApiRequestEvent, createApi } from '@meshwright/api';
 import type { PublishEvent } from '@meshwright/compiler';
-import { type Identity, type MeshKey, MeshReplicas, MeshWriter, meshId, parseNodeId } from '@meshwright/model';
+import { type Identity, type MeshKey, MeshReplicas, MeshWriter, meshId, parseNodeId, type Quotas } from '@meshwright/model';
 import { type Authenticate, createRelay, type EndpointSource, type ProxyStatusEvent, type Relay } from '@meshwright/relay';
 import { serveApi } from './apiServer.ts';
 import { monotonicClock } from './clock.ts';
@@ -38,6 +38,8 @@ export interface LocalOptions extends LocalListener {
   readonly dataFolder: string;
   /** Account 123456789012, region us-east-1, partition aws unless given. */
   readonly identity?: Partial<Identity>;
+  /** How much there may be of each thing; the model's `generous` unless given. */
+  readonly quotas?: Quotas;
 }
 
 /** A running control plane. */
@@ -101,7 +103,7 @@ function serveRelay(create: () => Relay, port: number): Promise<{ readonly relay
   }, names);
 }
 
-function apiOf({ store }: Stores, replicas: MeshReplicas, identity: Identity, { onRequest }: LocalListener) {
+function apiOf({ store }: Stores, replicas: MeshReplicas, identity: Identity, { onRequest, quotas }: LocalOptions) {
   const time = {
     now: Date.now,
     monotonic: () => performance.now(),
@@ -109,7 +111,7 @@ function apiOf({ store }: Stores, replicas: MeshReplicas, identity: Identity, { 
     random: Math.random,
     sleep: (millis: number) => sleep(millis),
   };
-  const writer = new MeshWriter({ store, replicas, identity, ...time });
+  const writer = new MeshWriter({ store, replicas, identity, ...time, ...(quotas && { quotas }) });
   return createApi({ store, writer, identity, now: Date.now, newId: randomUUID, ...(onRequest && { onRequest }) });
 }
 

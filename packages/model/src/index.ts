@@ -29,7 +29,7 @@ export type { AwsCloudMapServiceDiscovery, DnsServiceDiscovery, ServiceDiscovery
 export { nodeIdFault, type ParsedNodeId, parseNodeId } from './nodeId.ts';
 export type { Logging, LoggingFormat } from './proxy/logging.ts';
 export type { ClientPolicy, ListenerTls } from './proxy/tls.ts';
-export type { Quotas } from './quotas.ts';
+export { type Quotas, quotaProfiles } from './quotas.ts';
 export type { MeshReplica, RecentCommit } from './replica.ts';
 export { MeshReplicas, type ReplicaLimits } from './replicas.ts';
 export type { Kind, MeshKey, MeshState, Metadata, Ref, Resource, Specs } from './resource.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseNode } from './flags.ts';
+import { parseNode, parseQuota } from './flags.ts';
 
 describe('--node', () => {
   it.each([
@@ -18,4 +18,15 @@ describe('--node', () => {
       expect(() => parseNode(id)).toThrow(/node.id/);
     },
   );
+});
+
+describe('--quota', () => {
+  it('takes one quota after the other', () => {
+    const first = parseQuota('virtualNodesPerMesh=10000');
+    expect(parseQuota('meshesPerAccount=0', first)).toEqual({ virtualNodesPerMesh: 10_000, meshesPerAccount: 0 });
+  });
+
+  it.each(['virtualNodesPerMesh', 'virtualNodesPerMesh=', 'virtualNodesPerMesh=-1', 'nodes=1', '__proto__=1', ''])('refuses %j', (text) => {
+    expect(() => parseQuota(text)).toThrow('Write NAME=NUMBER; the names are meshesPerAccount, virtualNodesPerMesh, ');
+  });
 });

@@ -1,4 +1,4 @@
-import { nodeIdFault } from '@meshwright/model';
+import { nodeIdFault, type Quotas, quotaProfiles } from '@meshwright/model';
 import { InvalidArgumentError } from 'commander';
 
 /** Reads a TCP port. */
@@ -33,6 +33,14 @@ export function parseNode(text: string): string {
   const fault = nodeIdFault(text);
   if (fault !== undefined) throw new InvalidArgumentError(fault);
   return text;
+}
+
+/** Reads `NAME=NUMBER`, one quota laid over the ones before. */
+export function parseQuota(text: string, before: Partial<Quotas> = {}): Partial<Quotas> {
+  const { name = '', number = '' } = /^(?<name>\w+)=(?<number>\d{1,9})$/.exec(text)?.groups ?? {};
+  const names = Object.keys(quotaProfiles.generous);
+  if (number === '' || !names.includes(name)) throw new InvalidArgumentError(`Write NAME=NUMBER; the names are ${names.join(', ')}.`);
+  return { ...before, [name]: Number(number) };
 }
 
 /** The partition a region belongs to, by AWS's naming. */

@@ -1,3 +1,4 @@
+import { type Quotas, quotaProfiles } from '@meshwright/model';
 import { type Command, Option } from 'commander';
 import { createLog, type Log, type LogFormat } from '../log.ts';
 import { readyLines } from '../readyLines.ts';
@@ -5,7 +6,7 @@ import { loadSample, SAMPLE_MESH } from '../sample.ts';
 import { type LocalServer, startLocal } from '../server.ts';
 import { StartFailed } from '../startFailed.ts';
 import { tellStory } from '../story.ts';
-import { parseAccount, parsePort, parseRegion, partitionOf } from './flags.ts';
+import { parseAccount, parsePort, parseQuota, parseRegion, partitionOf } from './flags.ts';
 
 /** An orderly end takes a few seconds at most; after this long something hangs and the process ends all the same. */
 const CLOSE_MILLIS = 8_000;
@@ -17,6 +18,8 @@ interface StartFlags {
   readonly sample?: true;
   readonly account: string;
   readonly region: string;
+  readonly quotas: keyof typeof quotaProfiles;
+  readonly quota?: Partial<Quotas>;
   readonly log: LogFormat;
 }
 
@@ -31,6 +34,10 @@ export function addStartCommand(program: Command): void {
     .option('--sample', 'create a small mesh to play with, unless it is there')
     .option('--account <id>', 'account it answers for', parseAccount, '123456789012')
     .option('--region <name>', 'region it answers for', parseRegion, 'us-east-1')
+    .addOption(
+      new Option('--quotas <profile>', 'how much there may be of each thing').choices(Object.keys(quotaProfiles)).default('generous'),
+    )
+    .option('--quota <name=number>', 'one quota of its own, such as virtualNodesPerMesh=10000; may be repeated', parseQuota)
     .addOption(new Option('--log <format>', 'log on standard error').choices(['text', 'json']).default('text'))
     .action(start);
 }
@@ -50,11 +57,12 @@ async function start(flags: StartFlags): Promise<void> {
   }
 }
 
-async function serve({ apiPort, xdsPort, data, sample, account, region }: StartFlags, log: Log): Promise<LocalServer> {
+async function serve({ apiPort, xdsPort, data, sample, account, region, ...flags }: StartFlags, log: Log): Promise<LocalServer> {
   if (apiPort === xdsPort && apiPort !== 0)
     throw new StartFailed(`--api-port and --xds-port are both ${apiPort}: give each a port of its own (0 picks a free one)`);
   const identity = { account, region, partition: partitionOf(region) };
-  const server = await startLocal({ apiPort, xdsPort, dataFolder: data, identity, ...tellStory(log) });
+  const quotas = { ...quotaProfiles[flags.quotas], ...flags.quota };
+  const server = await startLocal({ apiPort, xdsPort, dataFolder: data, identity, quotas, ...tellStory(log) });
   if (sample !== true) return server;
   try {
     const became = await loadSample(server.apiUrl);
