@@ -30,10 +30,11 @@ export function goldenProxies(): readonly GoldenProxy[] {
  * made different from proxy to proxy, so that one run checks them all.
  */
 export function staticResources(proxies: readonly GoldenProxy[]): Json {
+  const ports = freePorts();
   const all = proxies.map((proxy, position) => {
     const apart = rename(namesOf([...proxy.clusters, ...proxy.listeners]), `p${position}_`);
     const routes = new Map(proxy.routes.map((route) => [nameOf(route), route]));
-    const listeners = proxy.listeners.map((listener) => onPort(inlineRoutes(apart(listener), routes, apart), 20_000 + position));
+    const listeners = proxy.listeners.map((listener) => onPort(inlineRoutes(apart(listener), routes, apart), ports.next().value));
     return { listeners, clusters: proxy.clusters.map(apart) };
   });
   return { listeners: all.flatMap(({ listeners }) => listeners), clusters: all.flatMap(({ clusters }) => clusters) };
@@ -49,13 +50,16 @@ function inlineRoutes(value: Json, routes: ReadonlyMap<string, Json>, apart: (va
   });
 }
 
-/** Ingress stays below 30000 and egress above, so that the two listeners of a proxy differ too. */
+/** One port for each listener: none is bound, but two that are equal are refused. */
+function* freePorts(): Generator<number, never> {
+  for (let port = 1; ; port++) yield port;
+}
+
 function onPort(listener: Json, port: number): Json {
-  const own = nameOf(listener).includes('ingress') ? port : port + 10_000;
-  return mapObjects(listener, (object) => {
-    const isBound = object.port_value === 15_000 || object.port_value === 15_001;
-    return isBound ? { ...object, port_value: own } : object;
-  });
+  if (!isObject(listener)) return listener;
+  const { address = null, additional_addresses = [] } = listener;
+  const moved = (value: Json): Json => mapObjects(value, (object) => ('port_value' in object ? { ...object, port_value: port } : object));
+  return { ...listener, address: moved(address), additional_addresses: moved(additional_addresses) };
 }
 
 function rename(names: ReadonlySet<string>, prefix: string): (value: Json) => Json {

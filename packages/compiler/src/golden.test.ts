@@ -72,7 +72,7 @@ function outputs({ snapshot, diagnostics }: Compiled): ReadonlyMap<string, strin
   const files = new Map<string, string>();
   for (const proxy of snapshot.proxies.keys()) {
     for (const [kind, resources] of Object.entries(readBack(snapshot, proxy))) {
-      files.set(`${proxy.replace('virtualNode/', '')}.${kind}.yaml`, toYaml(resources));
+      files.set(`${proxy.replace(/^virtual(Node|Gateway)\//, '')}.${kind}.yaml`, toYaml(resources));
     }
   }
   if (diagnostics.length > 0) files.set('diagnostics.yaml', toYaml(diagnostics.map(written)));

@@ -5,7 +5,8 @@ import { sameValue } from './incremental/sameValue.ts';
 import type { Reader, Unit } from './incremental/unit.ts';
 import type { ProxyIr } from './ir/proxy.ts';
 import { compareText } from './resolve/compare.ts';
-import { resolveNodeProxy } from './resolve/proxies.ts';
+import { resolveGatewayProxy } from './resolve/gateway/gateway.ts';
+import { resolveNodeProxy } from './resolve/nodeProxy.ts';
 import { translateProxy } from './translate/translate.ts';
 
 /** A proxy's part of a snapshot, and the bytes of what it refers to. */
@@ -14,16 +15,26 @@ export interface CompiledProxy {
   readonly bytes: ReadonlyMap<string, Uint8Array>;
 }
 
-/** The proxy of a virtual node; undefined when there is no such node. */
-export const proxy: Unit<Ref<'virtualNode'>, CompiledProxy | undefined> = {
+/** The proxy of a virtual node or virtual gateway; undefined when there is no such resource. */
+export const proxy: Unit<Ref<'virtualNode' | 'virtualGateway'>, CompiledProxy | undefined> = {
   name: 'proxy',
   keyOf: proxyName,
-  work: (ref, reader) => {
-    const node = reader.get(ref);
-    return node === undefined ? undefined : compiledProxy(reader, resolveNodeProxy(reader, node));
+  work: ({ kind, ...ref }, reader) => {
+    const ir = kind === 'virtualNode' ? nodeProxy(reader, { kind, ...ref }) : gatewayProxy(reader, { kind, ...ref });
+    return ir && compiledProxy(reader, ir);
   },
   merge: mergeProxies,
 };
+
+function nodeProxy(reader: Reader, ref: Ref<'virtualNode'>): ProxyIr | undefined {
+  const node = reader.get(ref);
+  return node && resolveNodeProxy(reader, node);
+}
+
+function gatewayProxy(reader: Reader, ref: Ref<'virtualGateway'>): ProxyIr | undefined {
+  const gateway = reader.get(ref);
+  return gateway && resolveGatewayProxy(reader, gateway);
+}
 
 function compiledProxy(reader: Reader, proxy: ProxyIr): CompiledProxy {
   const types = new Map<string, TypeSnapshot>();

@@ -4,7 +4,7 @@ import type { MeshContents } from './incremental/unit.ts';
 import { proxy } from './proxyUnit.ts';
 import { router } from './resolve/routers.ts';
 import { service } from './resolve/services.ts';
-import { meshSupport, nodeSupport, routerSupport, serviceSupport } from './resolve/support.ts';
+import { gatewaySupport, meshSupport, nodeSupport, routerSupport, serviceSupport } from './resolve/support.ts';
 
 type Roots = { readonly [K in Kind]: (ref: Ref<K>) => readonly Root[] };
 
@@ -16,7 +16,8 @@ const roots: Roots = {
   // Looked at with its router.
   route: () => [],
   virtualService: (ref) => [root(serviceSupport, ref), root(service, ref.name)],
-  virtualGateway: () => [],
+  virtualGateway: (ref) => [root(gatewaySupport, ref), root(proxy, ref)],
+  // Looked at with its gateway.
   gatewayRoute: () => [],
 };
 

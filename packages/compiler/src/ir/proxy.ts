@@ -1,12 +1,15 @@
 import type {
+  GrpcGatewayRouteMatch,
   GrpcRetryPolicy,
   GrpcRouteMatch,
+  HttpGatewayRouteMatch,
   HttpRouteMatch,
   HttpTimeout,
   Listener,
   PortProtocol,
   ServiceDiscovery,
   TcpTimeout,
+  VirtualGatewayListener,
 } from '@meshwright/model';
 import type { Source } from '@meshwright/snapshot';
 
@@ -26,8 +29,8 @@ export interface NamedIr {
   readonly source: Source;
 }
 
-/** A listener on one of the two ports the interception redirects to. */
-export type ListenerIr = IngressListenerIr | EgressListenerIr;
+/** A node's proxy listens on the two ports the interception redirects to, a gateway's on its own and for itself. */
+export type ListenerIr = IngressListenerIr | EgressListenerIr | GatewayIngressIr | GatewayEgressIr;
 
 /** Takes what others send to the node's application. */
 export interface IngressListenerIr extends NamedIr {
@@ -44,6 +47,18 @@ export interface EgressListenerIr extends NamedIr {
   readonly awsCluster: string;
   /** Cluster of everything unknown; absent under DROP_ALL. */
   readonly allowAllCluster?: string;
+}
+
+/** Takes what comes to one port of a gateway: the first pass, which chooses the virtual service. */
+export interface GatewayIngressIr extends NamedIr {
+  readonly kind: 'gatewayIngress';
+  readonly chain: HttpChainIr;
+}
+
+/** Takes what the gateway sends to itself: the second pass, which routes as for any client of the virtual service. */
+export interface GatewayEgressIr extends NamedIr {
+  readonly kind: 'gatewayEgress';
+  readonly chain: HttpChainIr;
 }
 
 /** Traffic to one original destination port. */
@@ -75,6 +90,8 @@ export type TcpActionIr =
 /** The hosts behind one HTTP chain. */
 export interface RouteConfigIr extends NamedIr {
   readonly virtualHosts: readonly VirtualHostIr[];
+  /** Whether `host:port` is taken for `host`, whichever port it is. */
+  readonly ignoresPortInHost?: boolean;
 }
 
 /** Routes of the requests to some host names; without routes they are answered 404. */
@@ -91,15 +108,47 @@ export interface VirtualHostIr {
 export interface RouteIr {
   /** `<virtual router>/<route>`; absent where no route resource stands behind it. */
   readonly name?: string;
+  /** The virtual service it is of, where its host does not say. */
+  readonly service?: string;
   readonly match: MatchIr;
+  /** Besides what the match says. */
+  readonly headers?: readonly HeaderConditionIr[];
   readonly action: ActionIr;
+  readonly rewrite?: RewriteIr;
+  readonly headerChanges?: HeaderChangesIr;
   readonly timeout?: HttpTimeout;
   /** `default` = App Mesh's own policy; absent = requests are not tried again. */
   readonly retryPolicy?: GrpcRetryPolicy | 'default';
 }
 
 /** Which requests a route takes. */
-export type MatchIr = { readonly kind: 'http'; readonly match: HttpRouteMatch } | { readonly kind: 'grpc'; readonly match: GrpcRouteMatch };
+export type MatchIr =
+  | { readonly kind: 'http'; readonly match: HttpRouteMatch }
+  | { readonly kind: 'grpc'; readonly match: GrpcRouteMatch }
+  | { readonly kind: 'gatewayHttp'; readonly match: HttpGatewayRouteMatch }
+  | { readonly kind: 'gatewayGrpc'; readonly match: GrpcGatewayRouteMatch };
+
+/** A condition on one header that the compiler itself needs. */
+export interface HeaderConditionIr {
+  readonly name: string;
+  /** `exactOrAbsent` also takes requests without the header; `…AnyCase` compares without case. */
+  readonly kind: 'exact' | 'exactOrAbsent' | 'exactAnyCase' | 'suffixAnyCase';
+  readonly value: string;
+}
+
+/** What becomes of a request's host and path on their way. */
+export interface RewriteIr {
+  readonly host?: string;
+  /** `prefix` = what the match's prefix becomes, `whole` = what the path becomes; the query stays. */
+  readonly path?: { readonly kind: 'prefix' | 'whole'; readonly value: string };
+}
+
+/** What becomes of a request's headers on their way. */
+export interface HeaderChangesIr {
+  /** In the place of whatever the request had. */
+  readonly set?: readonly { readonly name: string; readonly value: string }[];
+  readonly remove?: readonly string[];
+}
 
 /** What is done with a request. */
 export type ActionIr =
@@ -124,12 +173,18 @@ export interface WeightedTargetIr extends TargetIr {
 export type HttpProtocol = Exclude<PortProtocol, 'tcp'>;
 
 /** A group of endpoints. */
-export type ClusterIr = LocalAppIr | RemoteNodeIr | UnresolvedIr | PassthroughIr;
+export type ClusterIr = LocalAppIr | SelfRedirectIr | RemoteNodeIr | UnresolvedIr | PassthroughIr;
 
 /** The application beside the proxy. */
 export interface LocalAppIr extends NamedIr {
   readonly kind: 'localApp';
   readonly listener: Listener;
+}
+
+/** A gateway's own second pass. */
+export interface SelfRedirectIr extends NamedIr {
+  readonly kind: 'selfRedirect';
+  readonly listener: VirtualGatewayListener;
 }
 
 /** Another virtual node's listener. */

@@ -36,7 +36,7 @@ function serviceName(key: MeshKey, { virtualService }: Backend): string | undefi
 }
 
 /** What a client policy wants under TLS is answered 503, or closed, never sent in plain text. */
-function withPolicy(mesh: MeshKey, resolved: ResolvedService, policy: ClientPolicy | undefined): ResolvedService {
+export function withPolicy(mesh: MeshKey, resolved: ResolvedService, policy: ClientPolicy | undefined): ResolvedService {
   if (policy?.tls === undefined) return resolved;
   return { ...resolved, ports: resolved.ports?.map((traffic) => plainOnly(mesh, traffic, policy)) };
 }

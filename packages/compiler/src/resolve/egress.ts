@@ -4,10 +4,9 @@ import { allowAllClusterName, awsClusterName, EGRESS_LISTENER, routeConfigName }
 import type { ChainIr, ClusterIr, EgressListenerIr, PassthroughIr, RouteConfigIr } from '../ir/proxy.ts';
 import { resolveBackends } from './backends.ts';
 import { meshSpec } from './meshSpec.ts';
-import type { ResolvedService } from './services.ts';
 import { type SharedPort, shareable } from './sharedPorts.ts';
-import { clustersOf } from './traffic.ts';
-import { resolveVirtualHosts } from './virtualHosts.ts';
+import { usedClusters } from './traffic.ts';
+import { allowAllHost, resolveVirtualHosts } from './virtualHosts.ts';
 
 /** Everything a proxy needs for what its application sends. */
 export interface Egress {
@@ -22,11 +21,12 @@ export function resolveEgress(reader: Reader, node: Resource<'virtualNode'>): Eg
   const source = { resource: resourcePath(node.ref), pointer: '/backends' };
   const awsCluster = awsClusterName(mesh);
   const allowAllCluster = reader.use(meshSpec, undefined).egressFilter?.type === 'ALLOW_ALL' ? allowAllClusterName(mesh) : undefined;
+  const catchAll = (port: number) => (allowAllCluster === undefined ? undefined : allowAllHost(allowAllCluster, port));
   const backends = resolveBackends(reader, node);
   const ports = shareable(backends, node.ref, reader.report);
   const routeConfigs = ports.flatMap((port) => {
     if (port.kind === 'tcp') return [];
-    const virtualHosts = resolveVirtualHosts(port.port, port.services, allowAllCluster, reader.report);
+    const virtualHosts = resolveVirtualHosts(port.port, port.services, catchAll(port.port), reader.report);
     return [{ name: routeConfigName('egress', port.protocol, port.port), source, virtualHosts }];
   });
   const chains = ports.map(chainOf);
@@ -34,7 +34,14 @@ export function resolveEgress(reader: Reader, node: Resource<'virtualNode'>): Eg
   return {
     listener: { kind: 'egress', name: EGRESS_LISTENER, source, chains, awsCluster, ...allowAll },
     routeConfigs,
-    clusters: [...usedClusters(chains, routeConfigs, backends), ...passthroughs(awsCluster, allowAllCluster)],
+    clusters: [
+      ...usedClusters(
+        chains,
+        routeConfigs,
+        backends.flatMap(({ ports = [] }) => ports),
+      ),
+      ...passthroughs(awsCluster, allowAllCluster),
+    ],
   };
 }
 
@@ -45,23 +52,6 @@ function chainOf(shared: SharedPort): ChainIr {
   }
   const { port, action, timeout } = shared.traffic;
   return { kind: 'tcp', port, statPrefix: 'egress', action, ...(timeout !== undefined && { timeout }) };
-}
-
-/** What chains and routes name, each once. */
-function usedClusters(
-  chains: readonly ChainIr[],
-  routeConfigs: readonly RouteConfigIr[],
-  backends: readonly ResolvedService[],
-): readonly ClusterIr[] {
-  const known = new Map(
-    backends.flatMap(({ ports = [] }) => ports.flatMap(({ clusters }) => clusters.map((cluster) => [cluster.name, cluster]))),
-  );
-  // A client policy may send nowhere what its service sends somewhere.
-  const used = [
-    ...chains.flatMap((chain) => (chain.kind === 'tcp' ? clustersOf(chain.action) : [])),
-    ...routeConfigs.flatMap(({ virtualHosts }) => virtualHosts.flatMap(({ routes }) => routes.flatMap(({ action }) => clustersOf(action)))),
-  ];
-  return [...new Set(used)].flatMap((name) => known.get(name) ?? []);
 }
 
 function passthroughs(awsCluster: string, allowAllCluster: string | undefined): readonly PassthroughIr[] {

@@ -1,35 +1,49 @@
-import type { GrpcRouteMatch, HttpRouteMatch } from '@meshwright/model';
+import type { GrpcRouteMatch, HttpRouteMatch, Resource } from '@meshwright/model';
 import { compareAge } from './compare.ts';
 import type { RouteResource } from './routeKinds.ts';
 
+/** What a route's place among its siblings depends on. */
+export interface Placed {
+  /** Of the spec. */
+  readonly priority: number | undefined;
+  /** How little it takes. */
+  readonly narrowness: Narrowness;
+  readonly resource: Resource;
+}
+
+/** How little a route takes: the text of its path, the kind of that text, and how many conditions it has besides. */
+interface Narrowness {
+  readonly path: string;
+  readonly rank: number;
+  readonly conditions: number;
+}
+
 /**
- * Order in which the routes of one router are tried; Envoy takes the first that matches.
+ * Order in which the routes of one router or gateway are tried; Envoy takes the first that matches.
  * Priority and the longest prefix are App Mesh's own rules, the rest settles ties so that order never depends on storage.
  */
-export function compareRoutes(a: RouteResource, b: RouteResource): number {
-  const [left, right] = [narrownessOf(a), narrownessOf(b)];
+export function comparePlaced(a: Placed, b: Placed): number {
   return (
     // 0 first, absent last: a route without a priority yields to all that have one.
-    priority(a) - priority(b) ||
+    (a.priority ?? ABSENT_PRIORITY) - (b.priority ?? ABSENT_PRIORITY) ||
     // The longer path is the narrower one where two overlap; an expression counts with its text.
-    right.path.length - left.path.length ||
-    left.rank - right.rank ||
-    right.conditions - left.conditions ||
+    b.narrowness.path.length - a.narrowness.path.length ||
+    a.narrowness.rank - b.narrowness.rank ||
+    b.narrowness.conditions - a.narrowness.conditions ||
     compareAge(a.resource, b.resource)
   );
 }
 
 const ABSENT_PRIORITY = 1001; // priorities end at 1000
 
-function priority({ resource }: RouteResource): number {
-  return resource.spec.priority ?? ABSENT_PRIORITY;
+/** Order in which the routes of one router are tried. */
+export function compareRoutes(a: RouteResource, b: RouteResource): number {
+  return comparePlaced(placed(a), placed(b));
 }
 
-/** How little a route takes. */
-interface Narrowness {
-  readonly path: string;
-  readonly rank: number;
-  readonly conditions: number;
+function placed(entry: RouteResource): Placed {
+  const { resource } = entry;
+  return { priority: resource.spec.priority, narrowness: narrownessOf(entry), resource };
 }
 
 /** One path, an expression, all paths that begin so. */
@@ -41,14 +55,22 @@ function narrownessOf(entry: RouteResource): Narrowness {
 }
 
 /** How little an HTTP match takes. */
-function narrownessOfHttp({ path, prefix, headers = [], queryParameters = [], method, scheme }: HttpRouteMatch): Narrowness {
+export function narrownessOfHttp({
+  path,
+  prefix,
+  headers = [],
+  queryParameters = [],
+  method,
+  scheme,
+}: Partial<HttpRouteMatch>): Narrowness {
   const conditions = headers.length + queryParameters.length + Number(method !== undefined) + Number(scheme !== undefined);
   if (path?.exact !== undefined) return { path: path.exact, rank: RANKS.exact, conditions };
   if (path?.regex !== undefined) return { path: path.regex, rank: RANKS.regex, conditions };
   return { path: prefix ?? '', rank: RANKS.prefix, conditions };
 }
 
-function narrownessOfGrpc({ serviceName = '', methodName, metadata = [] }: GrpcRouteMatch): Narrowness {
+/** How little a gRPC match takes. */
+export function narrownessOfGrpc({ serviceName = '', methodName, metadata = [] }: GrpcRouteMatch): Narrowness {
   const rank = methodName === undefined ? RANKS.prefix : RANKS.exact;
   return { path: `/${serviceName}/${methodName ?? ''}`, rank, conditions: metadata.length };
 }

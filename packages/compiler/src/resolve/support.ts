@@ -3,8 +3,14 @@ import {
   type Diagnostic,
   type DnsServiceDiscovery,
   type Duration,
+  type GatewayRouteHostnameMatch,
+  type GatewayRouteTarget,
+  type GrpcGatewayRoute,
+  type GrpcGatewayRouteRewrite,
   type GrpcRoute,
   type HeaderMatchMethod,
+  type HttpGatewayRoute,
+  type HttpGatewayRouteRewrite,
   type HttpRetryPolicy,
   type HttpRoute,
   type HttpTimeout,
@@ -16,11 +22,13 @@ import {
   type Specs,
   type TcpRoute,
   type TcpRouteMatch,
+  type VirtualGatewayListener,
   type VirtualServiceProvider,
 } from '@meshwright/model';
 import { type Finding, pointer, type Report } from '../diagnostics.ts';
 import type { Unit } from '../incremental/unit.ts';
 import type { Members } from '../members.ts';
+import type { GatewayRouteResource } from './gateway/gatewayRoutes.ts';
 import type { RouteResource } from './routeKinds.ts';
 
 // How far the compiler takes each field of the model, down to the last. A field without a row does not compile; when a field
@@ -51,7 +59,7 @@ function support<K extends Kind>(kind: K, table: Table<Specs[K]>): Unit<Ref<K>, 
 }
 
 /** Whether a node's listener is served: not when it insists on TLS, which in plain text it must not be. */
-export function isCompiledListener({ tls }: Listener): boolean {
+export function isCompiledListener({ tls }: Pick<Listener, 'tls'>): boolean {
   return tls?.mode !== 'STRICT';
 }
 
@@ -70,6 +78,15 @@ export function isCompiledRoute({ kind, route, resource: { ref } }: RouteResourc
   if (kind === 'grpcRoute') check(grpcMatchTable, route.match, place);
   else if (kind === 'tcpRoute') check(tcpMatchTable, route.match ?? {}, place);
   else check(matchTable, route.match, place);
+  return found.length === 0;
+}
+
+/** Whether all of what a gateway route takes, and where it sends that, is compiled; otherwise it is left out. */
+export function isCompiledGatewayRoute({ kind, route, resource: { ref } }: GatewayRouteResource): boolean {
+  const found: Diagnostic[] = [];
+  const place: Place = { ref, pointer: '', report: (diagnostic) => void found.push(diagnostic) };
+  if (kind === 'grpcRoute') check(grpcGatewayRouteTable, route, place);
+  else check(httpGatewayRouteTable, route, place);
   return found.length === 0;
 }
 
@@ -105,6 +122,7 @@ function each<T>(row: Row<T>): Row<readonly T[]> {
 }
 
 const ipPreference = warning('The IP preference is not compiled yet: addresses of both families are used, as without one.', 'remove it');
+const accessLogs = warning('Access logs are not compiled yet: nothing is written.', 'remove it');
 const clientTls = error(
   'Client TLS is not compiled yet: where it is enforced, requests are answered 503 rather than sent in plain text.',
   'set enforce to false, or remove the policy, if plain text will do',
@@ -128,6 +146,19 @@ const listenerTable: Table<Listener> = {
   outlierDetection: warning('Outlier detection is not compiled yet: failing addresses keep their traffic.', 'remove it'),
 };
 
+const gatewayListenerTable: Table<VirtualGatewayListener> = {
+  portMapping: nested({ port: compiled, protocol: compiled }),
+  tls: listenerTable.tls,
+  connectionPool: listenerTable.connectionPool,
+  // App Mesh took it and did nothing with it.
+  healthCheck: compiled,
+};
+const gatewayTable: Table<Specs['virtualGateway']> = {
+  listeners: each(nested(gatewayListenerTable)),
+  backendDefaults: nested({ clientPolicy: nested({ tls: clientTls }) }),
+  logging: accessLogs,
+};
+
 const dnsTable: Table<DnsServiceDiscovery> = { hostname: compiled, responseType: compiled, ipPreference };
 const discoveryTable: Table<Members<ServiceDiscovery>> = {
   dns: nested(dnsTable),
@@ -139,7 +170,7 @@ const nodeTable: Table<Specs['virtualNode']> = {
   serviceDiscovery: nested(discoveryTable),
   backends: each(nested({ virtualService: nested({ virtualServiceName: compiled, clientPolicy: nested({ tls: clientTls }) }) })),
   backendDefaults: nested({ clientPolicy: nested({ tls: clientTls }) }),
-  logging: warning('Access logs are not compiled yet: nothing is written.', 'remove it'),
+  logging: accessLogs,
 };
 
 const routerTable: Table<Specs['virtualRouter']> = {
@@ -206,6 +237,36 @@ const routeTable: Table<Members<Specs['route']>> = {
   priority: compiled,
 };
 
+const hostnameTable: Table<GatewayRouteHostnameMatch> = { exact: compiled, suffix: compiled };
+const gatewayTarget: Table<GatewayRouteTarget> = { port: compiled, virtualService: nested({ virtualServiceName: compiled }) };
+const hostnameRewrite = nested({ defaultTargetHostname: compiled });
+const httpRewrite: Table<HttpGatewayRouteRewrite> = {
+  hostname: hostnameRewrite,
+  path: nested({ exact: compiled }),
+  prefix: nested({ defaultPrefix: compiled, value: compiled }),
+};
+const grpcRewrite: Table<GrpcGatewayRouteRewrite> = { hostname: hostnameRewrite };
+const { scheme: _, ...gatewayConditions } = matchTable;
+const httpGatewayRouteTable: Table<HttpGatewayRoute> = {
+  match: nested({ ...gatewayConditions, hostname: nested(hostnameTable) }),
+  action: nested({ target: nested(gatewayTarget), rewrite: nested(httpRewrite) }),
+};
+const grpcGatewayRouteTable: Table<GrpcGatewayRoute> = {
+  match: nested({
+    hostname: nested(hostnameTable),
+    metadata: grpcMatchTable.metadata,
+    port: compiled,
+    serviceName: compiled,
+  }),
+  action: nested({ target: nested(gatewayTarget), rewrite: nested(grpcRewrite) }),
+};
+const gatewayRouteTable: Table<Members<Specs['gatewayRoute']>> = {
+  httpRoute: nested(httpGatewayRouteTable),
+  http2Route: nested(httpGatewayRouteTable),
+  grpcRoute: nested(grpcGatewayRouteTable),
+  priority: compiled,
+};
+
 const providerTable: Table<Members<VirtualServiceProvider>> = {
   virtualNode: nested({ virtualNodeName: compiled }),
   virtualRouter: nested({ virtualRouterName: compiled }),
@@ -222,3 +283,7 @@ export const routerSupport = support('virtualRouter', routerTable);
 export const routeSupport = support('route', routeTable as Table<Specs['route']>);
 /** What of a virtual service is not compiled yet. */
 export const serviceSupport = support('virtualService', serviceTable);
+/** What of a virtual gateway is not compiled yet. */
+export const gatewaySupport = support('virtualGateway', gatewayTable);
+/** What of a gateway route is not compiled yet. */
+export const gatewayRouteSupport = support('gatewayRoute', gatewayRouteTable as Table<Specs['gatewayRoute']>);

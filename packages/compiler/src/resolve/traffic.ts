@@ -1,5 +1,5 @@
 import type { TcpTimeout } from '@meshwright/model';
-import type { ActionIr, ClusterIr, HttpProtocol, RouteIr, TcpActionIr } from '../ir/proxy.ts';
+import type { ActionIr, ChainIr, ClusterIr, HttpProtocol, RouteConfigIr, RouteIr, TargetIr, TcpActionIr } from '../ir/proxy.ts';
 
 /** What answers on one port, and the clusters that takes. */
 export type PortTraffic = HttpTraffic | TcpTraffic;
@@ -22,13 +22,23 @@ export interface TcpTraffic {
   readonly clusters: readonly ClusterIr[];
 }
 
-/** Names of the clusters an action sends to. */
-export function clustersOf(action: ActionIr): readonly string[] {
-  return targetsOf(action).map(({ cluster }) => cluster);
-}
-
 /** Where an action sends to. */
-export function targetsOf(action: ActionIr) {
+export function targetsOf(action: ActionIr): readonly TargetIr[] {
   if (action.kind === 'unavailable') return [];
   return action.kind === 'cluster' ? [action.target] : action.targets;
+}
+
+/** The clusters that chains and routes name, each once: a client policy may send nowhere what its service sends somewhere. */
+export function usedClusters(
+  chains: readonly ChainIr[],
+  routeConfigs: readonly RouteConfigIr[],
+  traffic: readonly PortTraffic[],
+): readonly ClusterIr[] {
+  const known = new Map(traffic.flatMap(({ clusters }) => clusters.map((cluster) => [cluster.name, cluster])));
+  const actions = [
+    ...chains.flatMap((chain) => (chain.kind === 'tcp' ? [chain.action] : [])),
+    ...routeConfigs.flatMap(({ virtualHosts }) => virtualHosts.flatMap(({ routes }) => routes.map(({ action }) => action))),
+  ];
+  const used = actions.flatMap((action) => targetsOf(action).map(({ cluster }) => cluster));
+  return [...new Set(used)].flatMap((name) => known.get(name) ?? []);
 }

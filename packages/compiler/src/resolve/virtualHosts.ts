@@ -12,17 +12,17 @@ export interface ServiceRoutes {
 }
 
 /**
- * Virtual hosts of one egress port, in the order of the services' names, the catch-all last.
+ * Virtual hosts of one egress port, in the order of the services' names, the catch-all last if there is one.
  * Names and domains are unique in a route configuration, or Envoy refuses all of it: what was there first keeps them.
  */
 export function resolveVirtualHosts(
   port: number,
   services: readonly ServiceRoutes[],
-  allowAllCluster: string | undefined,
+  last: VirtualHostIr | undefined,
   report: Report,
 ): readonly VirtualHostIr[] {
   const claims = { names: new Set<string>(), domains: new Set<string>() };
-  const catchAll = allowAllCluster === undefined ? [] : [allowAllHost(allowAllCluster, port)];
+  const catchAll = last === undefined ? [] : [last];
   for (const { name, domains } of catchAll) {
     claims.names.add(name);
     for (const domain of domains) claims.domains.add(domain);
@@ -62,7 +62,8 @@ function claimName(ref: Ref, names: Set<string>, report: Report): string {
   return free;
 }
 
-function allowAllHost(cluster: string, port: number): VirtualHostIr {
+/** Lets everything unknown through. */
+export function allowAllHost(cluster: string, port: number): VirtualHostIr {
   const routes: RouteIr[] = [{ match: { kind: 'http', match: { prefix: '/' } }, action: { kind: 'cluster', target: { cluster, port } } }];
   return { name: ALLOW_ALL_HOST, domains: ['*'], routes };
 }

@@ -179,6 +179,60 @@ const route = fc.record({
   spec: fc.tuple(oneRoute, fc.record({ priority: fc.nat({ max: 1000 }) }, optional)).map(([one, priority]) => ({ ...one, ...priority })),
 });
 
+const gatewayProtocol = fc.constantFrom('http', 'http2', 'grpc');
+const virtualGateway = fc.record({
+  kind: fc.constant('virtualGateway' as const),
+  name: fc.constantFrom('g', 'a'),
+  spec: fc.record({
+    listeners: fc.uniqueArray(
+      fc.record({ port: fc.constantFrom(80, 8080, 15001), protocol: gatewayProtocol }).map((portMapping) => ({ portMapping })),
+      { maxLength: 3, selector: onPort },
+    ),
+  }),
+});
+const hostname = fc.oneof(
+  fc.constantFrom('a', 'A', 'a:80', 'b.local', 'self_redirect').map((exact) => ({ exact })),
+  fc.constantFrom('.local', 'b.local', 'local', '.local:80').map((suffix) => ({ suffix })),
+);
+const target = fc.record(
+  { port, virtualService: serviceName.map((virtualServiceName) => ({ virtualServiceName })) },
+  { requiredKeys: ['virtualService'] },
+);
+const isKept = fc.constantFrom('ENABLED', 'DISABLED').map((defaultTargetHostname) => ({ defaultTargetHostname }));
+const pathRewrite = fc.oneof(
+  fc.constant({}),
+  fc.constantFrom('ENABLED', 'DISABLED').map((defaultPrefix) => ({ prefix: { defaultPrefix } })),
+  fc.constant({ prefix: { value: '/r/' } }),
+  fc.constantFrom('/x', '/\\\\1').map((exact) => ({ path: { exact } })),
+);
+const rewrite = fc.tuple(fc.record({ hostname: isKept }, optional), pathRewrite).map(([a, b]) => ({ ...a, ...b }));
+const gatewayPath = fc.oneof(
+  fc.constantFrom('/', '/a', '/a/').map((prefix) => ({ prefix })),
+  fc.constant({ path: { exact: '/a' } }),
+  expression.map((regex) => ({ path: { regex } })),
+);
+const gatewayConditions = conditions.map(({ scheme: _, ...rest }) => rest);
+const httpGatewayRoute = fc.record({
+  match: fc.tuple(gatewayPath, gatewayConditions, fc.record({ hostname }, optional)).map(([a, b, c]) => ({ ...a, ...b, ...c })),
+  action: fc.record({ target, rewrite }, { requiredKeys: ['target'] }),
+});
+const grpcGatewayRoute = fc.record({
+  match: fc
+    .tuple(fc.record({ hostname, serviceName: fc.constantFrom('s', 't.U') }, optional), grpcConditions)
+    .map(([a, b]) => ({ ...a, ...b })),
+  action: fc.record({ target, rewrite: fc.record({ hostname: isKept }) }, { requiredKeys: ['target'] }),
+});
+const gatewayRoute = fc.record({
+  kind: fc.constant('gatewayRoute' as const),
+  name: fc.constantFrom('r1', 'r2', 'r3', 'r4'),
+  parent: fc.constantFrom('g', 'a'),
+  spec: fc.oneof(
+    { weight: 2, arbitrary: httpGatewayRoute.map((http) => ({ httpRoute: http })) },
+    { weight: 1, arbitrary: httpGatewayRoute.map((http) => ({ http2Route: http })) },
+    { weight: 1, arbitrary: grpcGatewayRoute.map((grpc) => ({ grpcRoute: grpc })) },
+  ),
+});
+
 /** A resource that keeps the model, with references that may lead nowhere; the mesh itself among them. */
 export const randomResource: fc.Arbitrary<WrittenResource> = fc.oneof(
   { weight: 1, arbitrary: mesh },
@@ -186,6 +240,8 @@ export const randomResource: fc.Arbitrary<WrittenResource> = fc.oneof(
   { weight: 4, arbitrary: virtualRouter },
   { weight: 5, arbitrary: virtualService },
   { weight: 6, arbitrary: route },
+  { weight: 2, arbitrary: virtualGateway },
+  { weight: 4, arbitrary: gatewayRoute },
 ) as fc.Arbitrary<WrittenResource>;
 
 /** Meshes that keep the model, with references that may lead nowhere. */

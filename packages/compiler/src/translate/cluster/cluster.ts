@@ -3,6 +3,7 @@ import type { ClusterInit } from './clusterInit.ts';
 import { localAppCluster } from './localApp.ts';
 import { passthroughCluster } from './passthrough.ts';
 import { remoteNodeCluster } from './remoteNode.ts';
+import { selfRedirectCluster } from './selfRedirect.ts';
 import { unresolvedCluster } from './unresolved.ts';
 
 /**
@@ -13,6 +14,8 @@ export function translateCluster(ir: ClusterIr): ClusterInit {
   switch (ir.kind) {
     case 'localApp':
       return localAppCluster(ir);
+    case 'selfRedirect':
+      return selfRedirectCluster(ir);
     case 'remoteNode':
       return remoteNodeCluster(ir);
     case 'passthrough':

@@ -1,20 +1,51 @@
 import type { Init } from '@meshwright/envoy-api';
 import { TrafficDirection } from '@meshwright/envoy-api/gen/envoy/config/core/v3/base_pb.js';
 import type { ListenerSchema } from '@meshwright/envoy-api/gen/envoy/config/listener/v3/listener_pb.js';
-import type { EgressListenerIr, IngressListenerIr, ListenerIr } from '../../ir/proxy.ts';
+import { EGRESS_PORT } from '../../ir/names.ts';
+import type { EgressListenerIr, GatewayEgressIr, GatewayIngressIr, IngressListenerIr, ListenerIr } from '../../ir/proxy.ts';
 import { socketAddress } from '../address.ts';
 import { aggregateStats } from '../aggregateStats.ts';
 import { passThrough, portChain } from './chains.ts';
-import { originalDst, TLS_PORT, tlsInspectorOn } from './listenerFilters.ts';
+import { originalDst, TLS_PORT, tlsInspector, tlsInspectorOn } from './listenerFilters.ts';
 
 type ListenerInit = Init<typeof ListenerSchema>;
 
 const INGRESS_PORT = 15000;
-const EGRESS_PORT = 15001;
 
 /** Translates a listener. */
 export function translateListener(ir: ListenerIr): ListenerInit {
-  return ir.kind === 'ingress' ? ingressListener(ir) : egressListener(ir);
+  switch (ir.kind) {
+    case 'ingress':
+      return ingressListener(ir);
+    case 'egress':
+      return egressListener(ir);
+    case 'gatewayIngress':
+      return gatewayIngress(ir);
+    case 'gatewayEgress':
+      return gatewayEgress(ir);
+  }
+}
+
+function gatewayIngress({ name, chain }: GatewayIngressIr): ListenerInit {
+  return {
+    name,
+    trafficDirection: TrafficDirection.INBOUND,
+    address: socketAddress('0.0.0.0', chain.port),
+    metadata: aggregateStats(),
+    listenerFilters: [tlsInspector],
+    filterChains: [portChain(chain)],
+  };
+}
+
+function gatewayEgress({ name, chain }: GatewayEgressIr): ListenerInit {
+  return {
+    name,
+    trafficDirection: TrafficDirection.OUTBOUND,
+    // Loopback, though named after 0.0.0.0: there a peer would get past the gateway routes.
+    address: socketAddress('127.0.0.1', EGRESS_PORT),
+    metadata: aggregateStats(),
+    filterChains: [portChain(chain)],
+  };
 }
 
 function ingressListener({ name, chains }: IngressListenerIr): ListenerInit {

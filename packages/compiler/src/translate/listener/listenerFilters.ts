@@ -32,7 +32,8 @@ export function tlsInspectorOn(ports: readonly number[]): ListenerFilter {
   return { ...tlsInspector, filterDisabled: { rule: { case: 'notMatch', value } } };
 }
 
-const tlsInspector = {
+/** Tells TLS connections on every port; for listeners whose clients speak first. */
+export const tlsInspector = {
   name: 'envoy.filters.listener.tls_inspector',
   configType: { case: 'typedConfig', value: any(TlsInspectorSchema, {}) },
 } satisfies ListenerFilter;

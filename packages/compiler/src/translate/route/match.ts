@@ -4,10 +4,18 @@ import type {
   QueryParameterMatcherSchema,
   RouteMatchSchema,
 } from '@meshwright/envoy-api/gen/envoy/config/route/v3/route_components_pb.js';
-import type { GrpcRouteMatch, HeaderMatchMethod, HttpRouteHeader, HttpRouteMatch } from '@meshwright/model';
-import type { MatchIr } from '../../ir/proxy.ts';
+import type {
+  GrpcGatewayRouteMatch,
+  GrpcRouteMatch,
+  HeaderMatchMethod,
+  HttpGatewayRouteMatch,
+  HttpRouteHeader,
+  HttpRouteMatch,
+} from '@meshwright/model';
+import type { HeaderConditionIr, MatchIr } from '../../ir/proxy.ts';
 import type { Members } from '../../members.ts';
 import { nothing, type Writers, write } from '../writers.ts';
+import { headerCondition } from './headerCondition.ts';
 
 type RouteMatchInit = Init<typeof RouteMatchSchema>;
 type HeaderMatcherInit = Init<typeof HeaderMatcherSchema>;
@@ -54,15 +62,39 @@ const grpcConditions = {
   port: nothing,
 } satisfies Writers<GrpcRouteMatch, MatchInit>;
 
+const { scheme: _, ...gatewayShared } = conditions;
+const gatewayConditions = {
+  ...gatewayShared,
+  // Chooses the virtual host instead: resolve/gateway/hosts.ts.
+  hostname: nothing,
+} satisfies Writers<HttpGatewayRouteMatch, MatchInit>;
+
+const gatewayGrpcConditions = {
+  serviceName: grpcConditions.serviceName,
+  metadata: grpcConditions.metadata,
+  port: nothing,
+  // Chooses the virtual host instead: resolve/gateway/hosts.ts.
+  hostname: nothing,
+} satisfies Writers<GrpcGatewayRouteMatch, MatchInit>;
+
 /** Translates what a route takes; without a condition on the path it takes every path, and a gRPC route every call. */
-export function translateMatch(ir: MatchIr): RouteMatchInit {
+export function translateMatch(ir: MatchIr, headers: readonly HeaderConditionIr[] = []): RouteMatchInit {
   const out: MatchInit = { pathSpecifier: { case: 'prefix', value: '/' }, headers: [], queryParameters: [] };
-  if (ir.kind === 'http') {
-    write<HttpRouteMatch, MatchInit>(conditions, ir.match, out);
-    return out;
+  out.headers.push(...headers.map(headerCondition));
+  switch (ir.kind) {
+    case 'http':
+      write<HttpRouteMatch, MatchInit>(conditions, ir.match, out);
+      return out;
+    case 'gatewayHttp':
+      write<HttpGatewayRouteMatch, MatchInit>(gatewayConditions, ir.match, out);
+      return out;
+    case 'grpc':
+      write<GrpcRouteMatch, MatchInit>(grpcConditions, ir.match, out);
+      return { ...out, grpc: {} };
+    case 'gatewayGrpc':
+      write<GrpcGatewayRouteMatch, MatchInit>(gatewayGrpcConditions, ir.match, out);
+      return { ...out, grpc: {} };
   }
-  write<GrpcRouteMatch, MatchInit>(grpcConditions, ir.match, out);
-  return { ...out, grpc: {} };
 }
 
 const methods = {

@@ -8,13 +8,19 @@ import { toDuration } from '../duration.ts';
 import { type Writers, write } from '../writers.ts';
 import { translateMatch } from './match.ts';
 import { translateRetryPolicy } from './retryPolicy.ts';
+import { translateHeaderChanges, translateRewrite } from './rewrite.ts';
 
 type RouteActionInit = Init<typeof RouteActionSchema>;
 
 /** Translates the route configuration of one HTTP chain. */
-export function translateRouteConfig({ name, virtualHosts }: RouteConfigIr): Init<typeof RouteConfigurationSchema> {
+export function translateRouteConfig({
+  name,
+  virtualHosts,
+  ignoresPortInHost = false,
+}: RouteConfigIr): Init<typeof RouteConfigurationSchema> {
   return {
     name,
+    ignorePortInHostMatching: ignoresPortInHost,
     virtualHosts: virtualHosts.map((host) => ({
       name: host.name,
       domains: [...host.domains],
@@ -23,11 +29,13 @@ export function translateRouteConfig({ name, virtualHosts }: RouteConfigIr): Ini
   };
 }
 
-function translateRoute({ name = '', match, action, timeout, retryPolicy }: RouteIr, { service }: VirtualHostIr): Init<typeof RouteSchema> {
+function translateRoute(ir: RouteIr, host: VirtualHostIr): Init<typeof RouteSchema> {
+  const { name = '', match, headers, action, rewrite, headerChanges, timeout, retryPolicy } = ir;
+  const { service = host.service } = ir;
   const metadata = service === undefined ? {} : { metadata: aggregateStats({ TargetVirtualService: service }) };
-  const route = { name, match: translateMatch(match), ...metadata };
+  const route = { name, match: translateMatch(match, headers), ...metadata, ...(headerChanges && translateHeaderChanges(headerChanges)) };
   if (action.kind === 'unavailable') return { ...route, action: { case: 'directResponse', value: { status: 503 } } };
-  const value: RouteActionInit = { clusterSpecifier: clusterSpecifier(action) };
+  const value: RouteActionInit = { clusterSpecifier: clusterSpecifier(action), ...(rewrite && translateRewrite(rewrite)) };
   // Envoy's own 15 s for the request and 5 min for an idle stream hold where the route says nothing.
   if (timeout !== undefined) write<HttpTimeout, RouteActionInit>(timeouts, timeout, value);
   if (retryPolicy !== undefined) value.retryPolicy = translateRetryPolicy(retryPolicy);

@@ -1,0 +1,102 @@
+import { type Resource, resourcePath, type VirtualGatewayListener } from '@meshwright/model';
+import { pointer, type Report } from '../../diagnostics.ts';
+import type { Reader } from '../../incremental/unit.ts';
+import { EGRESS_LISTENER, EGRESS_PORT, gatewayListenerName, routeConfigName, selfRedirectClusterName } from '../../ir/names.ts';
+import type { GatewayEgressIr, GatewayIngressIr, ProxyIr, RouteConfigIr, SelfRedirectIr } from '../../ir/proxy.ts';
+import { gatewayRouteSupport, isCompiledGatewayRoute, isCompiledListener } from '../support.ts';
+import { usedClusters } from '../traffic.ts';
+import { firstPassRoutes } from './firstPass.ts';
+import { compareGatewayRoutes, type GatewayRouteResource, gatewayRouteIn, hostnameOf, serves } from './gatewayRoutes.ts';
+import { gatewayHosts } from './hosts.ts';
+import { secondPassHosts, servicesOfManyPorts } from './secondPass.ts';
+import { resolveGatewayTarget, type TargetedRoute } from './targets.ts';
+
+/**
+ * What the proxy of a virtual gateway has to do, in two passes: its listeners choose a virtual service and rewrite host and path,
+ * then send requests to a listener of its own, which routes as for any client of that service, on what was rewritten.
+ */
+export function resolveGatewayProxy(reader: Reader, gateway: Resource<'virtualGateway'>): ProxyIr {
+  const { ref, spec } = gateway;
+  const written = reader.list('gatewayRoute', ref.name);
+  for (const route of written) reader.use(gatewayRouteSupport, route.ref);
+  const routes = written.map(gatewayRouteIn).filter(isCompiledGatewayRoute).sort(compareGatewayRoutes);
+  for (const route of routes) {
+    if (!spec.listeners.some(({ portMapping }) => serves(portMapping, route))) reportUnserved(gateway, route, reader.report);
+  }
+  const targeted = routes.map((route) => resolveGatewayTarget(reader, route, spec.backendDefaults?.clientPolicy));
+  const ports = spec.listeners.flatMap((listener, position) => ingressPort(gateway, listener, position, targeted, reader.report));
+  const source = { resource: resourcePath(ref), pointer: '' };
+  const secondPass: RouteConfigIr = {
+    name: routeConfigName('egress', 'http', EGRESS_PORT),
+    source,
+    virtualHosts: secondPassHosts(targeted, reader.report),
+  };
+  const chain = { kind: 'http', port: EGRESS_PORT, statPrefix: 'egress', routeConfig: secondPass.name } as const;
+  const egress: GatewayEgressIr = { kind: 'gatewayEgress', name: EGRESS_LISTENER, source, chain };
+  const traffic = targeted.flatMap(({ traffic: own }) => own ?? []);
+  return {
+    listeners: [...ports.map(({ listener }) => listener), egress],
+    routeConfigs: [...ports.map(({ routeConfig }) => routeConfig), secondPass],
+    clusters: [...ports.flatMap(({ clusters }) => clusters), ...usedClusters([], [secondPass], traffic)],
+  };
+}
+
+interface IngressPort {
+  readonly listener: GatewayIngressIr;
+  readonly routeConfig: RouteConfigIr;
+  /** None when no route leads to the second pass. */
+  readonly clusters: readonly SelfRedirectIr[];
+}
+
+function ingressPort(
+  { ref, spec }: Resource<'virtualGateway'>,
+  listener: VirtualGatewayListener,
+  position: number,
+  targeted: readonly TargetedRoute[],
+  report: Report,
+): readonly IngressPort[] {
+  const { port, protocol } = listener.portMapping;
+  if (port === EGRESS_PORT) reportReserved(ref, position, report);
+  if (port === EGRESS_PORT || !isCompiledListener(listener)) return [];
+  const source = { resource: resourcePath(ref), pointer: pointer('listeners', position) };
+  const isOne = spec.listeners.length === 1;
+  const cluster = selfRedirectClusterName(ref.mesh, ref.name, protocol, isOne ? undefined : port);
+  const self = { cluster, port, manyPorts: servicesOfManyPorts(targeted) };
+  const served = targeted.filter(({ entry }) => serves(listener.portMapping, entry));
+  const entries = served.map((target) => ({ hostname: hostnameOf(target.entry), routes: firstPassRoutes(target, self, report) }));
+  const routeConfig = routeConfigName('ingress', protocol, port);
+  const statPrefix = isOne ? 'ingress' : `ingress.${protocol}.${port}`;
+  const chain = { kind: 'http', port, statPrefix, routeConfig } as const;
+  const isUsed = served.some(({ service }) => service !== undefined);
+  return [
+    {
+      listener: { kind: 'gatewayIngress', name: gatewayListenerName(port), source, chain },
+      routeConfig: { name: routeConfig, source, virtualHosts: gatewayHosts(entries), ignoresPortInHost: true },
+      clusters: isUsed ? [{ kind: 'selfRedirect', name: cluster, source, listener }] : [],
+    },
+  ];
+}
+
+function reportReserved(ref: Resource['ref'], position: number, report: Report): void {
+  report({
+    code: 'port-taken',
+    severity: 'error',
+    ref,
+    pointer: pointer('listeners', position, 'portMapping', 'port'),
+    message: `This listener is left out: the gateway needs port ${EGRESS_PORT} itself.`,
+    fix: 'give the listener another port',
+  });
+}
+
+function reportUnserved({ ref }: Resource<'virtualGateway'>, entry: GatewayRouteResource, report: Report): void {
+  const { port } = entry.route.match;
+  const where = port === undefined ? '' : ` on port ${port}`;
+  report({
+    code: 'route-without-listener',
+    severity: 'error',
+    ref: entry.resource.ref,
+    pointer: port === undefined ? pointer(entry.kind) : pointer(entry.kind, 'match', 'port'),
+    message: `This route is never used: virtual gateway "${ref.name}" has no listener of protocol ${entry.protocol}${where}.`,
+    fix: 'change the port or protocol of one of them',
+  });
+}
