@@ -16,6 +16,7 @@ const node = refTo('virtualNode', 'a');
 export function writing(store: () => MeshStore, sizes: ContractSizes): void {
   racingWriters(store, sizes);
   recreating(store);
+  warmWrites(store);
   lostAnswers(store);
   requestTokens(store);
   expiredTokens(store);
@@ -61,6 +62,34 @@ function recreating(store: () => MeshStore): void {
     expect(made?.metadata.version).toBe(1);
     expect((await writerOn(store()).write(request([create(node)]))).generation).toBe(4n);
     expect((await store().load(APPS))?.resources).toContainEqual(made);
+  });
+}
+
+function warmWrites(store: () => MeshStore): void {
+  it('reads nothing of a mesh it knows but what changed since', async () => {
+    const calls: string[] = [];
+    const rows: number[] = [];
+    const counting = new Proxy(store(), {
+      get: (target, method) => {
+        const call = Reflect.get(target, method).bind(target);
+        return async (...parameters: unknown[]): Promise<unknown> => {
+          calls.push(String(method));
+          const answer: unknown = await call(...parameters);
+          if (method === 'changesSince' && Array.isArray(answer)) rows.push(answer.length);
+          return answer;
+        };
+      },
+    });
+    const writer = writerOn(counting);
+    await writer.write(request([create(mesh)]));
+    await writer.write(request(Array.from({ length: 80 }, (_, index) => create(refTo('virtualNode', `n${index}`)))));
+    calls.length = 0;
+    rows.length = 0;
+    await writer.write(request([create(node)], { key: 'token', bodyHash: 'one' }));
+    await writer.write(request([{ action: 'update', ref: node, spec: {} }]));
+    expect(calls).toEqual(['changesSince', 'token', 'commit', 'changesSince', 'commit']);
+    // Its own commit of before, each time.
+    expect(rows).toEqual([1, 1]);
   });
 }
 
