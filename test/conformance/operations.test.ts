@@ -1,40 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { operationNames } from './apiModel.ts';
-import { type ListedItem, type Output, resourceIn, type StockClient, StockClientError } from './clients/client.ts';
+import type { ListedItem, Output } from './clients/client.ts';
 import { stockClients } from './clients/stockClients.ts';
+import { connected } from './connected.ts';
 import { type KindSample, kindSamples } from './kinds.ts';
-import { ACCOUNT, OTHER_ACCOUNT, type System, startSystem } from './system.ts';
+import { ACCOUNT, OTHER_ACCOUNT } from './system.ts';
 
 describe.each(stockClients)('%s', (_title, connect) => {
-  let system: System;
-  let client: StockClient;
-
-  beforeAll(async () => {
-    system = await startSystem();
-    client = await connect(system.apiUrl);
-  });
-
-  afterAll(async () => {
-    await client?.close();
-    await system?.close();
-  });
-
-  const resource = async (operation: string, input: object) => resourceIn(await client.call(operation, input));
-
-  /** Creates what a test needs but is not about. */
-  async function seed(collection: string, body: object): Promise<void> {
-    const response = await fetch(`${system.apiUrl}/v20190125/${collection}`, { method: 'PUT', body: JSON.stringify(body) });
-    expect(response.status).toBe(200);
-  }
-
-  const failure = (operation: string, input: object) =>
-    client.call(operation, input).then(
-      () => expect.fail(`${operation} was accepted`),
-      (error: unknown) => {
-        expect(error).toBeInstanceOf(StockClientError);
-        return error as StockClientError;
-      },
-    );
+  const api = connected(connect);
 
   describe('all 38 operations', () => {
     const kinds = kindSamples('kinds');
@@ -47,39 +20,39 @@ describe.each(stockClients)('%s', (_title, connect) => {
     it.each(kinds)('$title: is created, described, updated, listed and tagged', async (kind) => {
       const { title, titles, members, below, named, spec, changed, arn } = kind;
       const startedAt = Date.now();
-      const created = await resource(`Create${title}`, { ...named, spec, tags });
+      const created = await api.resource(`Create${title}`, { ...named, spec, tags });
       expect(created).toMatchObject({ ...named, spec, status: { status: 'ACTIVE' } });
       expect(created.metadata).toMatchObject({ arn, version: 1, meshOwner: ACCOUNT, resourceOwner: ACCOUNT });
       // Python keeps microseconds, so times may differ from ours by a rounding.
       expect(created.metadata.createdAt).toBeGreaterThanOrEqual(startedAt - 1);
       expect(created.metadata.createdAt).toBeLessThanOrEqual(Date.now() + 1);
-      expect(await resource(`Describe${title}`, named)).toEqual(created);
+      expect(await api.resource(`Describe${title}`, named)).toEqual(created);
 
-      const updated = await resource(`Update${title}`, { ...named, spec: changed });
+      const updated = await api.resource(`Update${title}`, { ...named, spec: changed });
       expect(updated.spec).toEqual(changed);
       expect(updated.metadata).toMatchObject({ uid: created.metadata.uid, version: 2, createdAt: created.metadata.createdAt });
       uids.set(kind, updated.metadata.uid);
 
       const { uid, ...listed } = updated.metadata;
-      expect((await client.call(`List${titles}`, below))[members]).toEqual([{ ...named, ...listed }]);
+      expect((await api.call(`List${titles}`, below))[members]).toEqual([{ ...named, ...listed }]);
 
-      const tagsNow = () => client.call('ListTagsForResource', { resourceArn: arn });
+      const tagsNow = () => api.call('ListTagsForResource', { resourceArn: arn });
       expect(await tagsNow()).toEqual({ tags });
-      expect(await client.call('TagResource', { resourceArn: arn, tags: [{ key: 'team', value: 'b' }] })).toEqual({});
-      expect(await client.call('UntagResource', { resourceArn: arn, tagKeys: ['empty'] })).toEqual({});
+      expect(await api.call('TagResource', { resourceArn: arn, tags: [{ key: 'team', value: 'b' }] })).toEqual({});
+      expect(await api.call('UntagResource', { resourceArn: arn, tagKeys: ['empty'] })).toEqual({});
       expect(await tagsNow()).toEqual({ tags: [{ key: 'team', value: 'b' }] });
     });
 
     it.each(kinds.toReversed())('$title: is deleted, and is gone at once', async (kind) => {
       const { title, named } = kind;
-      const deleted = await resource(`Delete${title}`, named);
+      const deleted = await api.resource(`Delete${title}`, named);
       expect(deleted).toMatchObject({ ...named, status: { status: 'DELETED' }, metadata: { uid: uids.get(kind), version: 2 } });
-      expect((await failure(`Describe${title}`, named)).type).toBe('NotFoundException');
+      await api.refuses(`Describe${title}`, named, 'NotFoundException');
     });
 
     it('are all that App Mesh has, and each was answered', async () => {
       expect(new Set(uids.values()).size).toBe(7);
-      const succeeded = new Set(system.answered.filter(({ status }) => status === 200).map(({ operation }) => operation));
+      const succeeded = new Set(api.system.answered.filter(({ status }) => status === 200).map(({ operation }) => operation));
       expect([...succeeded].toSorted()).toEqual(operationNames);
       expect(operationNames).toHaveLength(38);
     });
@@ -89,19 +62,19 @@ describe.each(stockClients)('%s', (_title, connect) => {
     const meshName = 'paged';
     const names = ['a', 'B', 'c/d', 'ü', 'z.local'];
     const arn = `arn:aws:appmesh:us-east-1:${ACCOUNT}:mesh/${meshName}`;
-    await seed('meshes', { meshName, tags: names.map((key) => ({ key, value: '' })) });
-    await Promise.all(names.map((name) => seed('meshes', { meshName: `paged ${name}` })));
+    await api.seed(['meshes'], { meshName, tags: names.map((key) => ({ key, value: '' })) });
+    await Promise.all(names.map((name) => api.seed(['meshes'], { meshName: `paged ${name}` })));
     for (const title of ['VirtualNode', 'VirtualRouter', 'VirtualService', 'VirtualGateway']) {
       const field = `${title.charAt(0).toLowerCase()}${title.slice(1)}`;
       const spec = title === 'VirtualGateway' ? { listeners: [{ portMapping: { port: 80, protocol: 'http' } }] } : {};
-      for (const name of names) await seed(`meshes/${meshName}/${field}s`, { [`${field}Name`]: name, spec });
+      for (const name of names) await api.seed(['meshes', meshName, `${field}s`], { [`${field}Name`]: name, spec });
     }
     const target = (action: object) => ({ spec: { httpRoute: { match: { prefix: '/' }, action } } });
     const toNode = target({ weightedTargets: [{ virtualNode: 'a', weight: 1 }] });
     const toService = target({ target: { virtualService: { virtualServiceName: 'a' } } });
     for (const name of names) {
-      await seed(`meshes/${meshName}/virtualRouter/a/routes`, { routeName: name, ...toNode });
-      await seed(`meshes/${meshName}/virtualGateway/a/gatewayRoutes`, { gatewayRouteName: name, ...toService });
+      await api.seed(['meshes', meshName, 'virtualRouter', 'a', 'routes'], { routeName: name, ...toNode });
+      await api.seed(['meshes', meshName, 'virtualGateway', 'a', 'gatewayRoutes'], { gatewayRouteName: name, ...toService });
     }
     const listings: readonly (readonly [operation: string, input: object, nameField: string])[] = [
       ['ListVirtualNodes', { meshName }, 'virtualNodeName'],
@@ -113,20 +86,20 @@ describe.each(stockClients)('%s', (_title, connect) => {
       ['ListTagsForResource', { resourceArn: arn }, 'key'],
     ];
     for (const [operation, input, nameField] of listings) {
-      const found = namesIn(await client.all(operation, input, 2), nameField);
+      const found = namesIn(await api.client.all(operation, input, 2), nameField);
       expect([operation, ...found]).toEqual([operation, ...names.toSorted()]);
     }
-    expect(namesIn(await client.all('ListMeshes', {}, 2), 'meshName')).toEqual(
+    expect(namesIn(await api.client.all('ListMeshes', {}, 2), 'meshName')).toEqual(
       ['paged', ...names.map((name) => `paged ${name}`)].toSorted(),
     );
-    expect(await client.all('ListVirtualNodes', { meshName }, 5)).toHaveLength(5);
+    expect(await api.client.all('ListVirtualNodes', { meshName }, 5)).toHaveLength(5);
   });
 
   it('turns the pages by hand with limit and nextToken', async () => {
     const meshName = 'by hand';
-    await seed('meshes', { meshName });
-    for (const virtualNodeName of ['a', 'b', 'c']) await seed('meshes/by%20hand/virtualNodes', { virtualNodeName, spec: {} });
-    const page = (more: object): Promise<Output> => client.call('ListVirtualNodes', { meshName, limit: 2, ...more });
+    await api.seed(['meshes'], { meshName });
+    for (const virtualNodeName of ['a', 'b', 'c']) await api.seed(['meshes', meshName, 'virtualNodes'], { virtualNodeName, spec: {} });
+    const page = (more: object): Promise<Output> => api.call('ListVirtualNodes', { meshName, limit: 2, ...more });
     const { nextToken, virtualNodes: first } = await page({});
     const { virtualNodes: second, ...end } = await page({ nextToken });
     expect([first, second]).toMatchObject([[{ virtualNodeName: 'a' }, { virtualNodeName: 'b' }], [{ virtualNodeName: 'c' }]]);
@@ -134,14 +107,14 @@ describe.each(stockClients)('%s', (_title, connect) => {
   });
 
   it('raises its typed exceptions with our words', async () => {
-    await seed('meshes', { meshName: 'errors' });
-    await seed('meshes/errors/virtualNodes', { virtualNodeName: 'n', spec: {} });
-    const missing = await failure('DescribeVirtualNode', { meshName: 'errors', virtualNodeName: 'gone' });
-    expect(missing.type).toBe('NotFoundException');
-    expect(missing.message).toContain(`VirtualNode with name gone is not present under mesh errors for account ${ACCOUNT}:`);
+    await api.seed(['meshes'], { meshName: 'errors' });
+    await api.seed(['meshes', 'errors', 'virtualNodes'], { virtualNodeName: 'n', spec: {} });
+    const gone = { meshName: 'errors', virtualNodeName: 'gone' };
+    const words = `VirtualNode with name gone is not present under mesh errors for account ${ACCOUNT}:`;
+    await api.refuses('DescribeVirtualNode', gone, 'NotFoundException', words);
     const resourceArn = `arn:aws:appmesh:us-east-1:${ACCOUNT}:mesh/errors`;
     const many = (count: number) => Array.from({ length: count }, (_, index) => ({ key: `k${index}`, value: '' }));
-    await client.call('TagResource', { resourceArn, tags: many(50) });
+    await api.call('TagResource', { resourceArn, tags: many(50) });
     const rules = [
       ['CreateMesh', { meshName: 'errors' }, 'ConflictException'],
       ['DeleteMesh', { meshName: 'errors' }, 'ResourceInUseException'],
@@ -158,32 +131,32 @@ describe.each(stockClients)('%s', (_title, connect) => {
       ['ListTagsForResource', { resourceArn: `${resourceArn}s` }, 'NotFoundException'],
       ['TagResource', { resourceArn, tags: [{ key: 'the 51st', value: '' }] }, 'TooManyTagsException'],
     ] as const;
-    for (const [operation, input, type] of rules) expect([operation, (await failure(operation, input)).type]).toEqual([operation, type]);
-    expect(await resource('DescribeVirtualNode', { meshName: 'errors', virtualNodeName: 'n', meshOwner: ACCOUNT })).toBeDefined();
+    for (const [operation, input, type] of rules) await api.refuses(operation, input, type);
+    expect(await api.resource('DescribeVirtualNode', { meshName: 'errors', virtualNodeName: 'n', meshOwner: ACCOUNT })).toBeDefined();
   });
 
   it('is told the reason of a refusal once, without retries', async () => {
-    const before = system.answered.length;
-    expect((await failure('DescribeMesh', { meshName: 'nowhere' })).message).toContain('Mesh with name nowhere is not present');
-    expect(system.answered.length).toBe(before + 1);
+    const before = api.system.answered.length;
+    await api.refuses('DescribeMesh', { meshName: 'nowhere' }, 'NotFoundException', 'Mesh with name nowhere is not present');
+    expect(api.system.answered.length).toBe(before + 1);
   });
 
   it('addresses names with a slash, spaces and other alphabets', async () => {
     const meshName = 'a/b c.local';
-    await client.call('CreateMesh', { meshName });
+    await api.call('CreateMesh', { meshName });
     for (const virtualNodeName of ['blue/1 ü%2F+.local', '*&?=#', ':meshName']) {
-      await client.call('CreateVirtualNode', { meshName, virtualNodeName, spec: {} });
-      expect(await resource('DescribeVirtualNode', { meshName, virtualNodeName })).toMatchObject({ meshName, virtualNodeName });
+      await api.call('CreateVirtualNode', { meshName, virtualNodeName, spec: {} });
+      expect(await api.resource('DescribeVirtualNode', { meshName, virtualNodeName })).toMatchObject({ meshName, virtualNodeName });
     }
-    const deleted = await resource('DeleteVirtualNode', { meshName, virtualNodeName: 'blue/1 ü%2F+.local' });
+    const deleted = await api.resource('DeleteVirtualNode', { meshName, virtualNodeName: 'blue/1 ü%2F+.local' });
     expect(deleted.status).toEqual({ status: 'DELETED' });
   });
 
   it('works below a base path', async () => {
-    const below = await connect(`${system.apiUrl}/prod`);
+    const below = await connect(`${api.system.apiUrl}/prod`);
     try {
       await below.call('CreateMesh', { meshName: 'based' });
-      expect(await resource('DescribeMesh', { meshName: 'based' })).toMatchObject({ meshName: 'based' });
+      expect(await api.call('DescribeMesh', { meshName: 'based' })).toEqual(await below.call('DescribeMesh', { meshName: 'based' }));
     } finally {
       await below.close();
     }
@@ -191,15 +164,15 @@ describe.each(stockClients)('%s', (_title, connect) => {
 
   it('may repeat a create or an update with its clientToken', async () => {
     const create = { meshName: 'token', clientToken: 'one', spec: { egressFilter: { type: 'DROP_ALL' } } };
-    const created = await resource('CreateMesh', create);
-    expect(await resource('CreateMesh', create)).toEqual(created);
+    const created = await api.resource('CreateMesh', create);
+    expect(await api.resource('CreateMesh', create)).toEqual(created);
     const update = { meshName: 'token', clientToken: 'two', spec: {} };
-    const updated = await resource('UpdateMesh', update);
-    expect(await resource('UpdateMesh', update)).toEqual(updated);
+    const updated = await api.resource('UpdateMesh', update);
+    expect(await api.resource('UpdateMesh', update)).toEqual(updated);
     expect(updated.metadata.version).toBe(2);
-    expect((await failure('CreateMesh', { ...create, spec: {} })).type).toBe('ConflictException');
-    await client.call('DeleteMesh', { meshName: 'token' });
-    expect((await resource('CreateMesh', create)).metadata.uid).not.toBe(created.metadata.uid);
+    await api.refuses('CreateMesh', { ...create, spec: {} }, 'ConflictException');
+    await api.call('DeleteMesh', { meshName: 'token' });
+    expect((await api.resource('CreateMesh', create)).metadata.uid).not.toBe(created.metadata.uid);
   });
 });
 
