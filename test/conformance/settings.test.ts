@@ -47,16 +47,21 @@ describe('the aws program', () => {
       expect(namesIn(JSON.parse(stdout).meshes)).toEqual(names);
   });
 
-  test('takes its input from a file, turns pages as told, and fails with our words when refused', async () => {
+  test('takes its input from a file or in shorthand, turns pages as told, and fails with our words when refused', async () => {
     const input = join(folder, 'input.json');
     await writeFile(input, JSON.stringify({ meshName: 'from-file', spec: { egressFilter: { type: 'ALLOW_ALL' } } }));
-    const [created, unpaged, items, refused] = await Promise.all([
+    const shorthand = ['--mesh-name', 'shorthand', '--spec', 'egressFilter={type=ALLOW_ALL}', '--tags', 'key=k,value=v'];
+    const [created, short, unpaged, items, refused] = await Promise.all([
       atEndpoint('create-mesh', '--cli-input-json', `file://${input}`),
+      atEndpoint('create-mesh', ...shorthand),
       atEndpoint('list-meshes', '--no-paginate', '--limit', '2'),
       atEndpoint('list-meshes', '--page-size', '1', '--max-items', '2', '--query', 'meshes[].meshName', '--output', 'text'),
       atEndpoint('describe-mesh', '--mesh-name', 'nowhere'),
     ]);
-    expect(JSON.parse(created.stdout)).toMatchObject({ mesh: { spec: { egressFilter: { type: 'ALLOW_ALL' } }, metadata: { version: 1 } } });
+    for (const { stdout } of [created, short])
+      expect(JSON.parse(stdout)).toMatchObject({ mesh: { spec: { egressFilter: { type: 'ALLOW_ALL' } }, metadata: { version: 1 } } });
+    const resourceArn = JSON.parse(short.stdout).mesh.metadata.arn;
+    expect(await api.call('ListTagsForResource', { resourceArn })).toEqual({ tags: [{ key: 'k', value: 'v' }] });
     expect(JSON.parse(unpaged.stdout)).toMatchObject({ meshes: [{}, {}], nextToken: expect.any(String) });
     expect(items.stdout).toMatch(/^[\w-]+\s[\w-]+\s(?:None\s)?$/);
     expect(refused).toMatchObject({ status: 255, stdout: '' });
