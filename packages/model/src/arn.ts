@@ -19,6 +19,12 @@ export interface ArnCandidate {
 
 const ARN = /^arn:(?<partition>[^:]*):appmesh:(?<region>[^:]*):(?<account>[^:]*):mesh\/(?<path>.+)$/s;
 
+/** Most UTF-16 units of one name: 255 characters, each a pair. Longer parts are not even tried: readings would multiply. */
+const MAX_NAME_UNITS = 2 * 255;
+
+/** Most UTF-16 units after `mesh/`: three names and the kinds between them. */
+const MAX_PATH_UNITS = 3 * MAX_NAME_UNITS + '/virtualGateway//gatewayRoute/'.length;
+
 /** Most readings of one ARN. Only names made of kinds and slashes have more, and each costs a look into the store. */
 const MAX_CANDIDATES = 16;
 
@@ -29,7 +35,7 @@ const MAX_CANDIDATES = 16;
  */
 export function arnCandidates(identity: Identity, arn: unknown): readonly [ArnCandidate, ...ArnCandidate[]] {
   const groups = typeof arn === 'string' ? ARN.exec(arn)?.groups : undefined;
-  if (groups?.path === undefined) throw notAnArn(arn);
+  if (groups?.path === undefined || groups.path.length > MAX_PATH_UNITS) throw notAnArn(arn);
   for (const part of ['partition', 'region', 'account'] as const) {
     if (groups[part] === identity[part]) continue;
     const message = `resourceArn names ${part} ${shown(groups[part])}, but this control plane answers for ${part} ${identity[part]}: check the ARN.`;
@@ -83,7 +89,7 @@ function splits(text: string, kind: Kind): readonly (readonly [string, string])[
   const separator = `/${kind}/`;
   const found: (readonly [string, string])[] = [];
   // From the next character on: separators may overlap, as in `a/route/route/b`.
-  for (let at = text.indexOf(separator); at >= 0; at = text.indexOf(separator, at + 1)) {
+  for (let at = text.indexOf(separator); at >= 0 && at <= MAX_NAME_UNITS; at = text.indexOf(separator, at + 1)) {
     found.push([text.slice(0, at), text.slice(at + separator.length)]);
   }
   return found;

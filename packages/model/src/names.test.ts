@@ -53,6 +53,18 @@ describe('arnCandidates', () => {
     ]);
   });
 
+  it('reads the longest names', () => {
+    const name = '😀'.repeat(255);
+    const ref: Ref = { kind: 'gatewayRoute', mesh: name, name, parent: name };
+    expect(arnCandidates(identity, arnOf(identity, '123456789012', ref))).toEqual([{ mesh: { owner: '123456789012', mesh: name }, ref }]);
+  });
+
+  it('has few readings for what is made of kinds and slashes, and none for what is longer than any names', () => {
+    const kinds = '/virtualRouter/route'.repeat(1_000);
+    expect(arnCandidates(identity, arn(`a${kinds.slice(0, 500)}`)).length).toBeLessThanOrEqual(16);
+    expect(() => arnCandidates(identity, arn(`a${kinds}`))).toThrow(expect.objectContaining({ code: 'BadRequest' }));
+  });
+
   it.each([undefined, 7, '', 'mesh/apps', arn(''), 'arn:aws:ecs:us-east-1:123456789012:mesh/apps', arn('.')])('refuses %j', (input) => {
     expect(() => arnCandidates(identity, input)).toThrow(expect.objectContaining({ code: 'BadRequest' }));
   });

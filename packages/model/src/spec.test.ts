@@ -113,6 +113,10 @@ describe('rules of our own', () => {
     expect(parseSpec('virtualNode', { logging })).toEqual({ logging });
   });
 
+  it.each(['', 'a', 'metrics/', '*', ' /'])('refuses the prefix %j, with which no path begins', (prefix) => {
+    refused('route', http({ prefix }), 'spec.httpRoute.match.prefix');
+  });
+
   it.each(['(?=a)', '(a)\\1', '(', '[z-a]', 'a{2000}', '((a{30}){30}){3}'])('refuses the regex %s, which Envoy would', (regex) => {
     refused('route', http({ path: { regex } }), 'spec.httpRoute.match.path.regex');
     const headers = [{ name: 'h', match: { regex } }];

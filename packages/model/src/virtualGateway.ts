@@ -6,7 +6,9 @@ import { distinctPorts } from './schema/ports.ts';
 import { listOf, optional, ruled, structure } from './schema/structures.ts';
 
 const virtualGatewayMembers = structure({
+  /** How its Envoys talk to every virtual service. */
   backendDefaults: optional(structure({ clientPolicy: optional(clientPolicy) })),
+  /** May be none; how many is a quota. */
   listeners: listOf(gatewayListener),
   logging: optional(logging),
 });

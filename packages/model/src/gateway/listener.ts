@@ -19,7 +19,9 @@ const connectionPool = oneOf({
 export type VirtualGatewayConnectionPool = v.InferOutput<typeof connectionPool>;
 
 const listenerMembers = structure({
+  /** Of the listener's protocol. */
   connectionPool: optional(connectionPool),
+  /** Stored and read back; the port is the listener's unless given. */
   healthCheck: optional(structure(healthCheckMembers(gatewayProtocol))),
   portMapping: structure({ port, protocol: gatewayProtocol }),
   tls: optional(listenerTls),

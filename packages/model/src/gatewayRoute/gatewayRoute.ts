@@ -34,6 +34,7 @@ const gatewayRouteMembers = structure({
   grpcRoute: optional(grpcGatewayRoute),
   http2Route: optional(httpGatewayRoute),
   httpRoute: optional(httpGatewayRoute),
+  /** 0 is tried first; without one, after those that have one, the longest prefix first. */
   priority: optional(integer({ min: 0, max: 1000 })),
 });
 

@@ -14,7 +14,11 @@ const hostName: Schema<string> = v.pipe(
   ),
 );
 
-const hostnameMembers = structure({ exact: optional(hostName), suffix: optional(hostName) });
+const hostnameMembers = structure({
+  exact: optional(hostName),
+  /** How the host ends, such as `.example.com`. */
+  suffix: optional(hostName),
+});
 
 // Not marked as a union in the API model, but the Kubernetes controller and Terraform both want exactly one.
 const hostnameMatch = ruled(hostnameMembers, (hostname, refuse) => {
@@ -46,13 +50,17 @@ const unreservedService: Schema<string> = v.pipe(
 );
 
 const httpMatchMembers = structure({
+  /** 1 to 10. */
   headers: optional(headers),
   hostname: optional(hostnameMatch),
   method: optional(httpMethod),
+  /** Not beside a prefix. */
   path: optional(httpPathMatch),
   /** Of the gateway's listener; must be given when it has several. */
   port: optional(port),
+  /** Begins with `/`; not beside a path. */
   prefix: optional(unreservedPrefix),
+  /** 1 to 10. */
   queryParameters: optional(queryParameters),
 });
 
@@ -72,9 +80,11 @@ export type HttpGatewayRouteMatch = v.InferOutput<typeof httpGatewayRouteMatch>;
 /** What a gRPC gateway route takes. */
 export const grpcGatewayRouteMatch = structure({
   hostname: optional(hostnameMatch),
+  /** 1 to 10. */
   metadata: optional(headers),
   /** Of the gateway's listener; must be given when it has several. */
   port: optional(port),
+  /** Full name of the gRPC service, such as `package.Service`. */
   serviceName: optional(unreservedService),
 });
 /** What a gRPC gateway route takes; all conditions must hold, none means every call. */
