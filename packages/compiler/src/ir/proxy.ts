@@ -5,6 +5,7 @@ import type {
   HttpGatewayRouteMatch,
   HttpRouteMatch,
   HttpTimeout,
+  IpPreference,
   Listener,
   PortProtocol,
   ServiceDiscovery,
@@ -37,6 +38,7 @@ export interface IngressListenerIr extends NamedIr {
   readonly kind: 'ingress';
   /** At least one: Envoy refuses a listener without chains. */
   readonly chains: readonly ChainIr[];
+  readonly ipPreference?: IpPreference;
 }
 
 /** Takes what the node's application sends. */
@@ -53,6 +55,7 @@ export interface EgressListenerIr extends NamedIr {
 export interface GatewayIngressIr extends NamedIr {
   readonly kind: 'gatewayIngress';
   readonly chain: HttpChainIr;
+  readonly ipPreference?: IpPreference;
 }
 
 /** Takes what the gateway sends to itself: the second pass, which routes as for any client of the virtual service. */
@@ -179,6 +182,7 @@ export type ClusterIr = LocalAppIr | SelfRedirectIr | RemoteNodeIr | UnresolvedI
 export interface LocalAppIr extends NamedIr {
   readonly kind: 'localApp';
   readonly listener: Listener;
+  readonly ipPreference?: IpPreference;
 }
 
 /** A gateway's own second pass. */
@@ -194,6 +198,8 @@ export interface RemoteNodeIr extends NamedIr {
   readonly node: string;
   readonly listener: Listener;
   readonly discovery: Extract<ServiceDiscovery, { readonly dns: unknown }>['dns'];
+  /** The node's own, else the mesh's. */
+  readonly ipPreference?: IpPreference;
 }
 
 /** A target that cannot be reached: without endpoints, so that its share of the traffic is answered 503 and goes to nobody else. */

@@ -1,8 +1,10 @@
 import { type HttpTimeout, type Listener, type PortProtocol, type Resource, resourcePath, type TcpTimeout } from '@meshwright/model';
 import { pointer, type Report } from '../diagnostics.ts';
+import type { Reader } from '../incremental/unit.ts';
 import { clusterName, INGRESS_LISTENER, routeConfigName } from '../ir/names.ts';
 import type { ChainIr, IngressListenerIr, LocalAppIr, RouteConfigIr } from '../ir/proxy.ts';
 import type { Members } from '../members.ts';
+import { ipPreferenceOf } from './meshSpec.ts';
 import { isCompiledListener } from './support.ts';
 
 /** Everything a proxy needs for what is sent to its application. */
@@ -14,7 +16,9 @@ export interface Ingress {
 }
 
 /** Resolves the ingress side of a virtual node. */
-export function resolveIngress({ ref, spec }: Resource<'virtualNode'>, report: Report): Ingress {
+export function resolveIngress(reader: Reader, { ref, spec }: Resource<'virtualNode'>): Ingress {
+  const { report } = reader;
+  const preference = ipPreferenceOf(reader, spec);
   const resource = resourcePath(ref);
   const all = spec.listeners ?? [];
   const ports = all.flatMap((listener, position) => {
@@ -23,13 +27,19 @@ export function resolveIngress({ ref, spec }: Resource<'virtualNode'>, report: R
     const { port, protocol } = listener.portMapping;
     const source = { resource, pointer: pointer('listeners', position) };
     const name = clusterName('ingress', ref.mesh, ref.name, protocol, port);
-    const cluster: LocalAppIr = { kind: 'localApp', name, source, listener };
+    const cluster: LocalAppIr = { kind: 'localApp', name, source, listener, ...preference };
     // One listener's statistics are plain `ingress`; several are told apart.
     const statPrefix = all.length > 1 ? `ingress.${protocol}.${port}` : 'ingress';
     return [{ cluster, ...chainTo(listener, name, statPrefix, source) }];
   });
   const source = { resource, pointer: '/listeners' };
-  const listener: IngressListenerIr = { kind: 'ingress', name: INGRESS_LISTENER, source, chains: ports.map(({ chain }) => chain) };
+  const listener: IngressListenerIr = {
+    kind: 'ingress',
+    name: INGRESS_LISTENER,
+    source,
+    chains: ports.map(({ chain }) => chain),
+    ...preference,
+  };
   return {
     listeners: ports.length > 0 ? [listener] : [],
     routeConfigs: ports.flatMap(({ routeConfigs }) => routeConfigs),

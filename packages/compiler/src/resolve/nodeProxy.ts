@@ -6,7 +6,7 @@ import { resolveIngress } from './ingress.ts';
 
 /** What the proxy of a virtual node has to do. */
 export function resolveNodeProxy(reader: Reader, node: Resource<'virtualNode'>): ProxyIr {
-  const ingress = resolveIngress(node, reader.report);
+  const ingress = resolveIngress(reader, node);
   const egress = resolveEgress(reader, node);
   return {
     listeners: [...ingress.listeners, egress.listener],

@@ -121,7 +121,6 @@ function each<T>(row: Row<T>): Row<readonly T[]> {
   };
 }
 
-const ipPreference = warning('The IP preference is not compiled yet: addresses of both families are used, as without one.', 'remove it');
 const accessLogs = warning('Access logs are not compiled yet: nothing is written.', 'remove it');
 const clientTls = error(
   'Client TLS is not compiled yet: where it is enforced, requests are answered 503 rather than sent in plain text.',
@@ -129,7 +128,7 @@ const clientTls = error(
 );
 const meshTable: Table<Specs['mesh']> = {
   egressFilter: compiled,
-  serviceDiscovery: nested({ ipPreference }),
+  serviceDiscovery: nested({ ipPreference: compiled }),
 };
 
 const listenerTable: Table<Listener> = {
@@ -156,10 +155,10 @@ const gatewayListenerTable: Table<VirtualGatewayListener> = {
 const gatewayTable: Table<Specs['virtualGateway']> = {
   listeners: each(nested(gatewayListenerTable)),
   backendDefaults: nested({ clientPolicy: nested({ tls: clientTls }) }),
-  logging: accessLogs,
+  logging: nested({ accessLog: accessLogs }),
 };
 
-const dnsTable: Table<DnsServiceDiscovery> = { hostname: compiled, responseType: compiled, ipPreference };
+const dnsTable: Table<DnsServiceDiscovery> = { hostname: compiled, responseType: compiled, ipPreference: compiled };
 const discoveryTable: Table<Members<ServiceDiscovery>> = {
   dns: nested(dnsTable),
   awsCloudMap: error('AWS Cloud Map discovery is not compiled yet: traffic to this node is answered 503.', 'use dns'),
@@ -170,7 +169,7 @@ const nodeTable: Table<Specs['virtualNode']> = {
   serviceDiscovery: nested(discoveryTable),
   backends: each(nested({ virtualService: nested({ virtualServiceName: compiled, clientPolicy: nested({ tls: clientTls }) }) })),
   backendDefaults: nested({ clientPolicy: nested({ tls: clientTls }) }),
-  logging: accessLogs,
+  logging: nested({ accessLog: accessLogs }),
 };
 
 const routerTable: Table<Specs['virtualRouter']> = {

@@ -3,6 +3,7 @@ import { pointer } from '../diagnostics.ts';
 import type { Reader, Unit } from '../incremental/unit.ts';
 import { clusterName, unresolvedClusterName } from '../ir/names.ts';
 import type { ClusterIr, TargetIr } from '../ir/proxy.ts';
+import { ipPreferenceOf } from './meshSpec.ts';
 import { isCompiledListener } from './support.ts';
 
 /** A virtual node as others reach it. */
@@ -26,21 +27,28 @@ export const reachableNode: Unit<string, ReachableNode | undefined> = {
     what: `virtual node "${name}"`,
     consequence: 'proxies that send to it are not brought up to date',
   }),
-  work: (name, { mesh, get }) => {
+  work: (name, reader) => {
+    const { mesh, get } = reader;
     const node = get({ kind: 'virtualNode', mesh: mesh.mesh, name });
     if (node === undefined) return undefined;
-    return { listeners: (node.spec.listeners ?? []).map((listener, position) => reachableListener(node, listener, position)) };
+    return { listeners: (node.spec.listeners ?? []).map((listener, position) => reachableListener(reader, node, listener, position)) };
   },
 };
 
-function reachableListener({ ref, spec }: Resource<'virtualNode'>, listener: Listener, position: number): ReachableListener {
+function reachableListener(
+  reader: Reader,
+  { ref, spec }: Resource<'virtualNode'>,
+  listener: Listener,
+  position: number,
+): ReachableListener {
   const { port, protocol } = listener.portMapping;
   const problem = problemOf(ref, spec, listener);
   const discovery = spec.serviceDiscovery?.dns;
   if (problem !== undefined || discovery === undefined) return { port, protocol, way: { problem: problem ?? '' } };
   const name = clusterName('egress', ref.mesh, ref.name, protocol, port);
   const source = { resource: resourcePath(ref), pointer: pointer('listeners', position) };
-  return { port, protocol, way: { cluster: { kind: 'remoteNode', name, source, node: ref.name, listener, discovery } } };
+  const cluster = { kind: 'remoteNode', name, source, node: ref.name, listener, discovery, ...ipPreferenceOf(reader, spec) } as const;
+  return { port, protocol, way: { cluster } };
 }
 
 function problemOf({ name }: Ref, { serviceDiscovery }: VirtualNodeSpec, listener: Listener): string | undefined {

@@ -25,9 +25,13 @@ const nodeListeners = fc.uniqueArray(
 );
 const text = fc.constantFrom('x', '/', 'é', '%', 'n');
 
+const ipPreference = fc.constantFrom('IPv4_PREFERRED', 'IPv6_PREFERRED', 'IPv4_ONLY', 'IPv6_ONLY');
 const mesh = fc
-  .constantFrom('ALLOW_ALL', 'DROP_ALL')
-  .map((type) => ({ kind: 'mesh' as const, name: 'apps', spec: { egressFilter: { type } } }));
+  .record(
+    { egressFilter: fc.constantFrom('ALLOW_ALL', 'DROP_ALL').map((type) => ({ type })), serviceDiscovery: fc.record({ ipPreference }) },
+    optional,
+  )
+  .map((spec) => ({ kind: 'mesh' as const, name: 'apps', spec }));
 
 const virtualNode = fc.record({
   kind: fc.constant('virtualNode' as const),
@@ -35,10 +39,14 @@ const virtualNode = fc.record({
   spec: fc.record({
     listeners: nodeListeners,
     serviceDiscovery: fc.record({
-      dns: fc.record({
-        hostname: fc.constantFrom('a.local', 'b.local.', '10.0.0.1', '::1'),
-        responseType: fc.constantFrom('LOADBALANCER', 'ENDPOINTS'),
-      }),
+      dns: fc.record(
+        {
+          hostname: fc.constantFrom('a.local', 'b.local.', '10.0.0.1', '::1'),
+          responseType: fc.constantFrom('LOADBALANCER', 'ENDPOINTS'),
+          ipPreference,
+        },
+        { requiredKeys: ['hostname'] },
+      ),
     }),
     backends: fc.array(serviceName.map((virtualServiceName) => ({ virtualService: { virtualServiceName } }))),
   }),

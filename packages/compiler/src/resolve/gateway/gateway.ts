@@ -3,6 +3,7 @@ import { pointer, type Report } from '../../diagnostics.ts';
 import type { Reader } from '../../incremental/unit.ts';
 import { EGRESS_LISTENER, EGRESS_PORT, gatewayListenerName, routeConfigName, selfRedirectClusterName } from '../../ir/names.ts';
 import type { GatewayEgressIr, GatewayIngressIr, ProxyIr, RouteConfigIr, SelfRedirectIr } from '../../ir/proxy.ts';
+import { ipPreferenceOf } from '../meshSpec.ts';
 import { gatewayRouteSupport, isCompiledGatewayRoute, isCompiledListener } from '../support.ts';
 import { usedClusters } from '../traffic.ts';
 import { firstPassRoutes } from './firstPass.ts';
@@ -24,7 +25,7 @@ export function resolveGatewayProxy(reader: Reader, gateway: Resource<'virtualGa
     if (!spec.listeners.some(({ portMapping }) => serves(portMapping, route))) reportUnserved(gateway, route, reader.report);
   }
   const targeted = routes.map((route) => resolveGatewayTarget(reader, route, spec.backendDefaults?.clientPolicy));
-  const ports = spec.listeners.flatMap((listener, position) => ingressPort(gateway, listener, position, targeted, reader.report));
+  const ports = spec.listeners.flatMap((listener, position) => ingressPort(reader, gateway, listener, position, targeted));
   const source = { resource: resourcePath(ref), pointer: '' };
   const secondPass: RouteConfigIr = {
     name: routeConfigName('egress', 'http', EGRESS_PORT),
@@ -49,12 +50,13 @@ interface IngressPort {
 }
 
 function ingressPort(
+  reader: Reader,
   { ref, spec }: Resource<'virtualGateway'>,
   listener: VirtualGatewayListener,
   position: number,
   targeted: readonly TargetedRoute[],
-  report: Report,
 ): readonly IngressPort[] {
+  const { report } = reader;
   const { port, protocol } = listener.portMapping;
   if (port === EGRESS_PORT) reportReserved(ref, position, report);
   if (port === EGRESS_PORT || !isCompiledListener(listener)) return [];
@@ -70,7 +72,7 @@ function ingressPort(
   const isUsed = served.some(({ service }) => service !== undefined);
   return [
     {
-      listener: { kind: 'gatewayIngress', name: gatewayListenerName(port), source, chain },
+      listener: { kind: 'gatewayIngress', name: gatewayListenerName(port), source, chain, ...ipPreferenceOf(reader) },
       routeConfig: { name: routeConfig, source, virtualHosts: gatewayHosts(entries), ignoresPortInHost: true },
       clusters: isUsed ? [{ kind: 'selfRedirect', name: cluster, source, listener }] : [],
     },

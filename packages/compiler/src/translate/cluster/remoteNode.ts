@@ -5,6 +5,7 @@ import type { DnsServiceDiscovery, Listener } from '@meshwright/model';
 import type { RemoteNodeIr } from '../../ir/proxy.ts';
 import { socketAddress } from '../address.ts';
 import { aggregateStats } from '../aggregateStats.ts';
+import { familiesOf } from '../ipPreference.ts';
 import { nothing, type Writers, write } from '../writers.ts';
 import { type ClusterInit, REMOTE_CONNECT_TIMEOUT, unlimited } from './clusterInit.ts';
 import { speak } from './protocol.ts';
@@ -25,11 +26,11 @@ const discovery = {
     // ENDPOINTS balances over all addresses of an answer, LOADBALANCER connects to the first.
     if (responseType === 'ENDPOINTS') out.clusterDiscoveryType = { case: 'type', value: Cluster_DiscoveryType.STRICT_DNS };
   },
-  ipPreference: nothing, // not compiled yet
+  ipPreference: nothing, // the mesh may have one too: below
 } satisfies Writers<DnsServiceDiscovery, ClusterInit>;
 
 /** The cluster of another virtual node's listener, found by DNS. */
-export function remoteNodeCluster({ name, node, listener, discovery: dns }: RemoteNodeIr): ClusterInit {
+export function remoteNodeCluster({ name, node, listener, discovery: dns, ipPreference }: RemoteNodeIr): ClusterInit {
   const { port } = listener.portMapping;
   const hostname = dns.hostname.replace(/\.$/, '');
   const endpoint = { hostname, address: socketAddress(isIpAddress(hostname) ? hostname : `${hostname}.`, port) };
@@ -39,6 +40,7 @@ export function remoteNodeCluster({ name, node, listener, discovery: dns }: Remo
     connectTimeout: REMOTE_CONNECT_TIMEOUT,
     circuitBreakers: unlimited,
     metadata: aggregateStats({ TargetVirtualNode: node }),
+    dnsLookupFamily: familiesOf(ipPreference).lookup,
     typedDnsResolverConfig: resolver,
     loadAssignment: { clusterName: name, endpoints: [{ lbEndpoints: [{ hostIdentifier: { case: 'endpoint', value: endpoint } }] }] },
   };

@@ -5,6 +5,7 @@ import { EGRESS_PORT } from '../../ir/names.ts';
 import type { EgressListenerIr, GatewayEgressIr, GatewayIngressIr, IngressListenerIr, ListenerIr } from '../../ir/proxy.ts';
 import { socketAddress } from '../address.ts';
 import { aggregateStats } from '../aggregateStats.ts';
+import { listenAddress } from '../ipPreference.ts';
 import { passThrough, portChain } from './chains.ts';
 import { originalDst, TLS_PORT, tlsInspector, tlsInspectorOn } from './listenerFilters.ts';
 
@@ -26,11 +27,11 @@ export function translateListener(ir: ListenerIr): ListenerInit {
   }
 }
 
-function gatewayIngress({ name, chain }: GatewayIngressIr): ListenerInit {
+function gatewayIngress({ name, chain, ipPreference }: GatewayIngressIr): ListenerInit {
   return {
     name,
     trafficDirection: TrafficDirection.INBOUND,
-    address: socketAddress('0.0.0.0', chain.port),
+    address: listenAddress(ipPreference, chain.port),
     metadata: aggregateStats(),
     listenerFilters: [tlsInspector],
     filterChains: [portChain(chain)],
@@ -48,12 +49,12 @@ function gatewayEgress({ name, chain }: GatewayEgressIr): ListenerInit {
   };
 }
 
-function ingressListener({ name, chains }: IngressListenerIr): ListenerInit {
+function ingressListener({ name, chains, ipPreference }: IngressListenerIr): ListenerInit {
   return {
     name,
     trafficDirection: TrafficDirection.INBOUND,
     // PREROUTING redirects to the address of the interface the connection came in on.
-    address: socketAddress('0.0.0.0', INGRESS_PORT),
+    address: listenAddress(ipPreference, INGRESS_PORT),
     metadata: aggregateStats(),
     listenerFilters: [originalDst],
     filterChains: chains.map(portChain),
