@@ -69,6 +69,8 @@ export class AdsClient {
 export class AdsStream {
   readonly call: ClientDuplexStream<Buffer, Buffer>;
   readonly ended: Promise<Ending>;
+  /** Responses so far. */
+  received = 0;
   readonly #arrived: Response[] = [];
   readonly #waiting: ((response: Response) => void)[] = [];
 
@@ -78,6 +80,7 @@ export class AdsStream {
     this.ended = promise;
     call.on('data', (bytes: Buffer) => {
       const response = decode(bytes);
+      this.received += 1;
       const waiting = this.#waiting.shift();
       if (waiting === undefined) this.#arrived.push(response);
       else waiting(response);
@@ -102,15 +105,18 @@ export class AdsStream {
     readonly names?: readonly string[];
     readonly version?: string;
     readonly nonce?: string;
+    /** Refuses what `nonce` is of. */
+    readonly error?: string;
   }): void {
     const node = request.node === undefined ? {} : { node: { id: request.node } };
-    const { typeUrl, names = [], version = '', nonce = '' } = request;
+    const { typeUrl, names = [], version = '', nonce = '', error } = request;
     const message = create(DiscoveryRequestSchema, {
       ...node,
       typeUrl,
       resourceNames: [...names],
       versionInfo: version,
       responseNonce: nonce,
+      ...(error !== undefined && { errorDetail: { code: 3, message: error } }),
     });
     this.call.write(Buffer.from(toBinary(DiscoveryRequestSchema, message)));
   }

@@ -3,6 +3,7 @@ import type { OperationParts } from './operation.ts';
 import { checkHeaderBytes } from './requestBody.ts';
 import { parseRequestTarget } from './requestTarget.ts';
 import { createRouter, type RequestState } from './router.ts';
+import type { FleetView } from './v1/fleet.ts';
 
 /** What the API works with. */
 export interface ApiParts extends OperationParts {
@@ -10,6 +11,8 @@ export interface ApiParts extends OperationParts {
   now(): number;
   /** A fresh id for each request: the request id of its answer and the write id of its commit. */
   newId(): string;
+  /** What is known of proxies; without it `/v1` has no paths for them. */
+  readonly fleet?: FleetView;
   /** Told once per request, when its answer is ready. */
   onRequest?(event: ApiRequestEvent): void;
 }

@@ -1,1 +1,2 @@
 export { type Api, type ApiParts, type ApiRequestEvent, createApi, type ServerRefusal } from './app.ts';
+export type { FleetView, ProxyState, ProxyStatus, SyncState, UnknownNode, XdsType, XdsTypeStatus } from './v1/fleet.ts';

@@ -24,12 +24,12 @@ export interface Call {
   readonly body: JsonObject;
 }
 
-/** One operation of the App Mesh API. */
+/** One operation of the App Mesh API, or of what goes beyond it. */
 export interface Operation {
   /** Its App Mesh name, such as `CreateRoute`. */
   readonly name: string;
   readonly method: 'GET' | 'PUT' | 'DELETE';
-  /** Below `/v20190125`, parameters as `:meshName`. */
+  /** Below `/v20190125`, or `/v1` for what goes beyond App Mesh; parameters as `:meshName`. */
   readonly path: string;
   /** The answer's body. */
   run(parts: OperationParts, call: Call): Promise<object>;

@@ -5,6 +5,8 @@ import type { Operation, OperationParts } from './operation.ts';
 import { operations } from './operations.ts';
 import { readJsonBody } from './requestBody.ts';
 import type { RequestTarget } from './requestTarget.ts';
+import type { FleetView } from './v1/fleet.ts';
+import { fleetOperations } from './v1/fleetOperations.ts';
 
 /** What a request carries through the router, and what the router tells about it. */
 export interface RequestState {
@@ -22,16 +24,23 @@ interface RouterEnv {
 /** First segment of every App Mesh path: the version of its API. */
 const APP_MESH_VERSION = 'v20190125';
 
-/** First segments that end a base path; `v1` is kept for what goes beyond App Mesh. */
-const ROOTS = [APP_MESH_VERSION, 'v1'];
+/** First segment of the paths that go beyond App Mesh. */
+const OWN_VERSION = 'v1';
+
+/** First segments that end a base path. */
+const ROOTS = [APP_MESH_VERSION, OWN_VERSION];
 
 /** The Hono app: a path and method to an operation's answer. It throws what goes wrong; the caller turns that into an answer. */
-export function createRouter(parts: OperationParts): Hono<RouterEnv> {
+export function createRouter(parts: OperationParts & { readonly fleet?: FleetView }): Hono<RouterEnv> {
   const app = new Hono<RouterEnv>({ getPath: (_request, options) => routedPath(options?.env?.target.segments ?? []) });
   app.get('/healthz', (c) => c.json({ status: 'ok' }));
-  for (const operation of operations) {
-    app.on(operation.method, `/${APP_MESH_VERSION}${operation.path}`, async (c) => c.json(await perform(operation, parts, c)));
-  }
+  const serve = (version: string, served: readonly Operation[]): void => {
+    for (const operation of served) {
+      app.on(operation.method, `/${version}${operation.path}`, async (c) => c.json(await perform(operation, parts, c)));
+    }
+  };
+  serve(APP_MESH_VERSION, operations);
+  if (parts.fleet !== undefined) serve(OWN_VERSION, fleetOperations(parts.fleet));
   app.notFound((c) => {
     throw unknownOperation(app, c);
   });

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ApiRequestEvent, createApi } from '@meshwright/api';
+import { type ApiRequestEvent, createApi, type FleetView } from '@meshwright/api';
 import type { PublishEvent } from '@meshwright/compiler';
 import { type Identity, type MeshKey, MeshReplicas, MeshWriter, meshId, parseNodeId, type Quotas } from '@meshwright/model';
 import { type Authenticate, createRelay, type EndpointSource, type ProxyStatusEvent, type Relay } from '@meshwright/relay';
 import { serveApi } from './apiServer.ts';
 import { monotonicClock } from './clock.ts';
+import { FleetTable } from './fleet/fleetTable.ts';
 import { listenPatiently } from './listenPatiently.ts';
 import { createPublishing, type Publishing } from './publishing.ts';
 import { healingSnapshots } from './restoring.ts';
@@ -73,9 +74,10 @@ export async function startLocal(options: LocalOptions): Promise<LocalServer> {
   opened.defer(publishing.close);
   // Before any Envoy asks: what is served first is the newest.
   await publishing.catchUp();
-  const { relay, xdsPort } = await serveRelay(() => relayOf(stores, identity, options), options.xdsPort);
+  const fleet = new FleetTable(Date.now);
+  const { relay, xdsPort } = await serveRelay(() => relayOf(stores, identity, fleet, options), options.xdsPort);
   opened.defer(() => relay.close(STREAM_GRACE_MILLIS));
-  const api = await serveApi(apiOf(stores, replicas, identity, options), HOST, options.apiPort);
+  const api = await serveApi(apiOf(stores, replicas, identity, fleet, options), HOST, options.apiPort);
   opened.defer(api.close);
   const closing = opened.move();
   let closed: Promise<void> | undefined;
@@ -103,7 +105,7 @@ function serveRelay(create: () => Relay, port: number): Promise<{ readonly relay
   }, names);
 }
 
-function apiOf({ store }: Stores, replicas: MeshReplicas, identity: Identity, { onRequest, quotas }: LocalOptions) {
+function apiOf({ store }: Stores, replicas: MeshReplicas, identity: Identity, fleet: FleetView, { onRequest, quotas }: LocalOptions) {
   const time = {
     now: Date.now,
     monotonic: () => performance.now(),
@@ -112,15 +114,18 @@ function apiOf({ store }: Stores, replicas: MeshReplicas, identity: Identity, { 
     sleep: (millis: number) => sleep(millis),
   };
   const writer = new MeshWriter({ store, replicas, identity, ...time, ...(quotas && { quotas }) });
-  return createApi({ store, writer, identity, now: Date.now, newId: randomUUID, ...(onRequest && { onRequest }) });
+  return createApi({ store, writer, identity, fleet, now: Date.now, newId: randomUUID, ...(onRequest && { onRequest }) });
 }
 
-function relayOf(stores: Stores, identity: Identity, { onStatus, onPublished }: LocalListener): Relay {
+function relayOf(stores: Stores, identity: Identity, fleet: FleetTable, { onStatus, onPublished }: LocalListener): Relay {
   return createRelay({
     snapshots: healingSnapshots({ ...stores, now: Date.now, onPublished: (event) => onPublished?.(event) }),
     endpoints: noEndpoints,
     authenticate: byNodeId(identity),
-    onStatus: (event) => onStatus?.(event),
+    onStatus: (event) => {
+      fleet.take(event);
+      onStatus?.(event);
+    },
     ...monotonicClock,
   });
 }

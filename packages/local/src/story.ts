@@ -82,6 +82,8 @@ function statusText(event: ProxyStatusEvent): string {
       return `${who} connected from ${event.peer.address}, Envoy ${event.node.envoyVersion || 'of unknown version'}, ${event.protocol}${admissionText(event.admission)}`;
     case 'orphaned':
       return `${who} orphaned, it keeps what it runs: ${missingText(event)}`;
+    case 'found':
+      return `${who} exists at version ${event.snapshotVersion}: it is served`;
     case 'ignored':
       return `${who} asked for ${typeName(event.typeUrl)}, ignored: ${event.reason}`;
     case 'gone':

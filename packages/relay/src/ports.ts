@@ -52,6 +52,8 @@ export type ProxyStatusEvent =
   | (SessionEvent & { readonly kind: 'connected'; readonly protocol: 'sotw' | 'delta'; readonly admission: Admission })
   /** A known mesh has no such proxy (deleted, or not created yet): nothing is sent, what the proxy runs stays. */
   | (SessionEvent & { readonly kind: 'orphaned'; readonly reason: string })
+  /** The proxy of an orphaned stream exists (again): what differs from what it was sent follows, which may be nothing. */
+  | (SessionEvent & { readonly kind: 'found'; readonly snapshotVersion: string })
   | (TypedEvent & { readonly kind: 'sent'; readonly snapshotVersion: string; readonly resourceCount: number; readonly sizeBytes: number })
   | (TypedEvent & { readonly kind: 'acked'; readonly snapshotVersion: string; readonly millis: number })
   | (TypedEvent & { readonly kind: 'rejected'; readonly snapshotVersion: string; readonly message: string })

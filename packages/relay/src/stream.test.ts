@@ -126,7 +126,10 @@ describe.each(PROTOCOLS)('identity, %s', (protocol) => {
     expect(await ackAll(client)).toEqual([]);
     expect(again.received).toEqual([]);
     expect(eventsOf('orphaned')).toHaveLength(2);
-    put(3, { ...FIRST, listeners: { l: '2' } });
+    put(3, FIRST);
+    expect(await ackAll(client)).toEqual([]);
+    expect(eventsOf('found')).toMatchObject([{ snapshotVersion: '1.3.1' }, { snapshotVersion: '1.3.1' }]);
+    put(4, { ...FIRST, listeners: { l: '2' } });
     expect(await ackAll(client)).toEqual(['lds']);
   });
 

@@ -177,6 +177,7 @@ export class ProxyStream {
       this.#orphan(`mesh ${view.mesh} has no ${this.#proxy} at ${view.label}`);
       return;
     }
+    if (this.#orphaned !== undefined) this.#report({ kind: 'found', snapshotVersion: view.label });
     this.#orphaned = undefined;
     this.#target = new Target(view, proxy, this.#target);
     this.#parts.enqueue(this);
