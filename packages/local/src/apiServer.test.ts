@@ -27,3 +27,21 @@ it.each([
   expect(answer).toMatch(/\r\n\r\n\{"message":"The request did not come whole within the time it has\. .*\}$/);
   await server.close();
 });
+
+it('a connection that a client opens in reserve and never uses is closed in silence', async () => {
+  const refusals: unknown[] = [];
+  const noting: Api = {
+    ...api,
+    refuse: (refusal) => {
+      refusals.push(refusal);
+      return api.refuse(refusal);
+    },
+  };
+  const server = await serveApi(noting, '127.0.0.1', 0, { headersMillis: 20, requestMillis: 20, checkMillis: 5 });
+  const socket = connect(server.port, '127.0.0.1');
+  socket.resume();
+  await once(socket, 'close');
+  expect(socket.bytesRead).toBe(0);
+  expect(refusals).toEqual([]);
+  await server.close();
+});

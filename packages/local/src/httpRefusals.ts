@@ -1,4 +1,5 @@
 import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Api, ServerRefusal } from '@meshwright/api';
 import { shown } from '@meshwright/model';
@@ -31,7 +32,8 @@ export function answerRefusals(server: Server, api: Api): void {
     // What comes after it is refused again and again, for as long as the client sends.
     if (refused.has(socket)) return;
     refused.add(socket);
-    whenItsTurn(socket, exchanges.get(socket), () => refuseOn(socket, api, parserRefusal(error)));
+    if (isUnused(socket)) socket.destroy();
+    else whenItsTurn(socket, exchanges.get(socket), () => refuseOn(socket, api, parserRefusal(error)));
   });
   server.on('connect', ({ method }, socket) => {
     const fix = 'Point the client at this endpoint itself, not at a proxy.';
@@ -66,6 +68,14 @@ export async function sendRefusal(outgoing: ServerResponse, refusal: Response): 
     connection: 'close',
   });
   outgoing.end(body);
+}
+
+/**
+ * Whether nothing ever came on this connection, as when a client opens one in reserve. An answer to no request would be taken for the
+ * answer to the first one, should that be sent just now; a connection that is merely closed is one more to open.
+ */
+function isUnused(socket: Duplex): boolean {
+  return socket instanceof Socket && socket.bytesRead === 0;
 }
 
 /** Runs `refuse` when the client would take what is written for the answer to what was refused, or cuts the connection where it never would. */
