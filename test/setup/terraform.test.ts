@@ -32,18 +32,18 @@ test('the folder that is named is taken, unpacked or packed, or nothing', async 
   expect(await find({ MESH_TEST_TF_PLUGIN_DIR: unpacked })).toEqual({ pluginFolder: unpacked });
   const packed = pluginsAt(join(home, 'plugins', 'packed'), `terraform-provider-aws_5.100.0_${machine}.zip`);
   expect(await find({ MESH_TEST_TF_PLUGIN_DIR: packed })).toEqual({ pluginFolder: packed });
-  const other = pluginsAt(join(home, 'plugins', 'other'), '4.67.0', machine);
+  const other = pluginsAt(join(home, 'plugins', 'other'), '5.99.1', machine);
   expect(await find({ MESH_TEST_TF_PLUGIN_DIR: other })).toEqual({ reason: expect.stringContaining(`MESH_TEST_TF_PLUGIN_DIR=${other}`) });
 });
 
 test('without a name, what Terraform’s own settings say is looked into first', async () => {
-  const mirror = pluginsAt(join(home, 'plugins', 'mirror'), '5.99.1', machine);
+  const mirror = pluginsAt(join(home, 'plugins', 'mirror'), '5.100.1', machine);
   const settings = join(home, 'plugins', 'settings.tfrc');
   writeFileSync(settings, `provider_installation {\n  filesystem_mirror {\n    path = "${mirror}"\n  }\n}\n`);
   expect(await find({ TF_CLI_CONFIG_FILE: settings })).toEqual({ pluginFolder: mirror });
-  const cache = pluginsAt(join(home, 'plugins', 'cache'), '5.0.0', machine);
+  const cache = pluginsAt(join(home, 'plugins', 'cache'), '5.100.0', machine);
   expect(await find({ TF_PLUGIN_CACHE_DIR: cache, TF_CLI_CONFIG_FILE: settings })).toEqual({ pluginFolder: cache });
-  const usual = pluginsAt(join(home, 'plugins', 'data', 'terraform', 'plugins'), '5.0.0', machine);
+  const usual = pluginsAt(join(home, 'plugins', 'data', 'terraform', 'plugins'), '5.100.0', machine);
   expect(await find({ XDG_DATA_HOME: join(home, 'plugins', 'data') })).toEqual({ pluginFolder: usual });
 });
 

@@ -7,7 +7,7 @@ import { canStart } from '../process/run.ts';
 const PROVIDER = join('registry.terraform.io', 'hashicorp', 'aws');
 
 /** The provider's releases whose resources the tests' configurations are written for. */
-const RELEASES = '5.*';
+const RELEASES = '5.100.*';
 
 /** A folder of plugins to give to `terraform init -plugin-dir`, or why the stock Terraform cannot be run here. */
 export type TerraformFound = { readonly pluginFolder: string } | { readonly reason: string };

@@ -29,6 +29,7 @@ describeWith(['terraform'], 'Terraform with the stock AWS provider', () => {
   let workshop: TerraformWorkshop;
   let terraform: Terraform;
   let created: readonly StateResource[];
+  let meshUid: string;
 
   beforeAll(async () => {
     system = await startSystem();
@@ -62,7 +63,7 @@ describeWith(['terraform'], 'Terraform with the stock AWS provider', () => {
 
   it('is given every argument and every block of every resource and data source, ten requests at a time', async () => {
     const schemas: ProviderSchemas = JSON.parse(await terraform.command('providers', 'schema', '-json'));
-    const plan = await terraform.plan('-parallelism=10');
+    const plan = await terraform.plan();
     const writable = writablePaths(schemas);
     expect(new Set(writable.map((path) => path.split('.')[0]))).toEqual(new Set([...TYPES, 'data']));
     const exempt = (path: string) => NOT_WRITTEN.some(({ path: pattern }) => pattern.test(path));
@@ -74,6 +75,7 @@ describeWith(['terraform'], 'Terraform with the stock AWS provider', () => {
     await terraform.applyPlan();
     expect(failuresSince(0)).toEqual([]);
     created = await terraform.state();
+    meshUid = await uidOf('shop');
     expect(managed(created).length).toBeGreaterThan(60);
   });
 
@@ -125,6 +127,7 @@ describeWith(['terraform'], 'Terraform with the stock AWS provider', () => {
     // The provider's id is the uid, but for meshes, where it is the name.
     const same = [...before].filter(([address, id]) => again.get(address) === id).map(([address]) => address);
     expect(same).toEqual(['aws_appmesh_mesh.shop', 'aws_appmesh_mesh.signs']);
+    expect(await uidOf('shop')).not.toBe(meshUid);
     expect(failuresSince(start)).toEqual([]);
   });
 
@@ -183,6 +186,12 @@ describeWith(['terraform'], 'Terraform with the stock AWS provider', () => {
 
   function call(method: string, path: string, body?: object): Promise<Response> {
     return fetch(`${system.apiUrl}${path}`, { method, ...(body && { body: JSON.stringify(body) }) });
+  }
+
+  async function uidOf(mesh: string): Promise<string> {
+    const response = await call('GET', `/v20190125/meshes/${mesh}`);
+    const { metadata }: { readonly metadata: { readonly uid: string } } = JSON.parse(await response.text());
+    return metadata.uid;
   }
 
   async function meshes(): Promise<unknown> {

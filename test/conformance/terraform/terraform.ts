@@ -9,7 +9,7 @@ import { type RunningProvider, startProvider } from './provider.ts';
 export interface Terraform {
   /** What would be done, and what the configuration says. */
   plan(...options: readonly string[]): Promise<Plan>;
-  /** Does what the last plan said. */
+  /** Does what the last plan said, with ten requests at a time, which is Terraform's default. */
   applyPlan(): Promise<void>;
   /** Plans and applies in one command. */
   apply(...options: readonly string[]): Promise<void>;
@@ -32,7 +32,7 @@ export interface ResourceChange {
   readonly address: string;
   readonly mode: 'managed' | 'data';
   readonly type: string;
-  readonly change: { readonly actions: readonly string[]; readonly importing?: { readonly id: string } };
+  readonly change: { readonly actions: readonly string[] };
 }
 
 /** One block of the configuration as it was written: blocks are lists of expressions in their turn. */
