@@ -19,7 +19,10 @@ const [kind, folder = ''] = process.argv.slice(2);
 /** As long an answer as one about a virtual node. */
 const text = JSON.stringify({ virtualNode: 'x'.repeat(600) });
 const constant: Api = {
-  fetch: async () => new Response(text, { headers: { 'content-type': 'application/json' } }),
+  fetch: async (request) => {
+    await request.arrayBuffer();
+    return new Response(text, { headers: { 'content-type': 'application/json' } });
+  },
   refuse: () => new Response(text, { status: 400 }),
 };
 
