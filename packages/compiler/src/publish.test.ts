@@ -57,7 +57,12 @@ const version = (n: bigint, epoch = 1, build = COMPILER_BUILD) => ({ epoch, n, b
 describe('a publisher', () => {
   test('publishes the state, and then has nothing to do', async () => {
     const fixture = new Fixture();
-    expect(await fixture.publisher.publish(KEY)).toMatchObject({ kind: 'published', version: version(1n) });
+    expect(await fixture.publisher.publish(KEY)).toMatchObject({
+      kind: 'published',
+      version: version(1n),
+      changedProxies: ['virtualNode/a'],
+      compileMillis: 0,
+    });
     expect([...(fixture.published[0]?.proxies.keys() ?? [])]).toEqual(['virtualNode/a']);
     expect(await fixture.publisher.publish(KEY)).toEqual({ kind: 'current', version: version(1n) });
     expect(fixture.events.map(({ result }) => result.kind)).toEqual(['published', 'current']);

@@ -11,7 +11,15 @@ const MAX_COMPILED = 200;
 /** What came of publishing a mesh. */
 export type PublishResult =
   /** `published` = relays have something new; `unchanged` = a newer version of the same content. */
-  | { readonly kind: 'published' | 'unchanged'; readonly version: SnapshotVersion; readonly diagnostics: readonly Diagnostic[] }
+  | {
+      readonly kind: 'published' | 'unchanged';
+      readonly version: SnapshotVersion;
+      readonly diagnostics: readonly Diagnostic[];
+      /** Keys of the proxies that get something else than before; all of them where nothing was there to compare with. */
+      readonly changedProxies: readonly string[];
+      /** Milliseconds of compiling alone. */
+      readonly compileMillis: number;
+    }
   /** The head already is what this build makes of the mesh's newest state. */
   | { readonly kind: 'current'; readonly version: SnapshotVersion }
   /** The mesh never had a commit. */
@@ -86,23 +94,27 @@ export function createPublisher(parts: PublisherParts): Publisher {
   };
 }
 
-async function publishNewest({ replicas, snapshots }: PublisherParts, mesh: MeshKey, compiled: Recent<Compiled>): Promise<PublishResult> {
+async function publishNewest(parts: PublisherParts, mesh: MeshKey, compiled: Recent<Compiled>): Promise<PublishResult> {
+  const { replicas, snapshots } = parts;
   const id = meshId(mesh);
   for (;;) {
     // The head first: a state read after it is at least as new, unless the store was restored.
     const head = await snapshots.head(id);
-    const result = await replicas.use(mesh, async (replica) => {
+    const { result, compileMillis } = await replicas.use(mesh, async (replica) => {
       await replica.catchUp();
-      return compileNewest(mesh, replica, head, compiled.get(id));
+      const start = parts.now();
+      const made = compileNewest(mesh, replica, head, compiled.get(id));
+      return { result: made, compileMillis: parts.now() - start };
     });
     if ('kind' in result) return result;
-    const { snapshot, diagnostics } = result;
+    const { snapshot, diagnostics, work } = result;
     const problems = checkChanged(result);
     if (problems.length > 0) return { kind: 'refused', version: snapshot.version, problems };
     compiled.set(id, result);
     const outcome = await snapshots.publish(snapshot, head?.latest);
     if (snapshot.proxies.size === 0) compiled.delete(id);
-    if (outcome !== 'stale') return { kind: outcome, version: snapshot.version, diagnostics };
+    if (outcome !== 'stale')
+      return { kind: outcome, version: snapshot.version, diagnostics, changedProxies: work.changedProxies, compileMillis };
   }
 }
 

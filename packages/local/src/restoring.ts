@@ -37,7 +37,8 @@ async function restore({ store, snapshots }: RestoringParts, mesh: MeshKey, { la
   const { snapshot, diagnostics } = compile(state, epoch);
   if (checkConsistency(snapshot).length > 0) throw cause;
   await snapshots.restore(snapshot);
-  return { kind: 'published', version: snapshot.version, diagnostics };
+  // The same content as before, readable again: nobody gets anything else.
+  return { kind: 'published', version: snapshot.version, diagnostics, changedProxies: [], compileMillis: 0 };
 }
 
 /** What healing works with. */

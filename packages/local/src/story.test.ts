@@ -13,6 +13,7 @@ const told = (tell: () => void): readonly string[] => {
 
 const peer = { address: '127.0.0.1:4', userAgent: '' };
 const session = { session: 3, peer, node: { id: 'mesh/apps/virtualNode/servicea', cluster: '', envoyVersion: '1.40.0' } };
+const VERSION_7 = { kind: 'published', version: { epoch: 1, n: 7n, build: 1 }, diagnostics: [], compileMillis: 2.6 } as const;
 const clusters = {
   ...session,
   typeUrl: 'type.googleapis.com/envoy.config.cluster.v3.Cluster',
@@ -44,22 +45,36 @@ describe('the story', () => {
       message: 'Nothing there.',
       fix: 'Name one.',
     } as const;
-    const result = { kind: 'published', version: { epoch: 1, n: 7n, build: 1 }, diagnostics: [diagnostic] } as const;
+    const result = { ...VERSION_7, changedProxies: ['virtualNode/a'], diagnostics: [diagnostic] };
     const mesh = { owner: '123456789012', mesh: 'apps' };
     const published = (...diagnostics: readonly Diagnostic[]) =>
       told(() => story.onPublished({ mesh, result: { ...result, diagnostics }, millis: 4.4 }));
     expect(published(diagnostic)).toEqual([
-      'publish: 123456789012/apps version 1.7.1 published in 4 ms, 1 standing',
+      'publish: 123456789012/apps version 1.7.1 published in 4 ms, 3 of them compiling; 1 proxy changes: virtualNode/a; 1 standing',
       'publish: 123456789012/apps warning no-target in virtualRouter/router/route/route/httpRoute: Nothing there. Name one.',
     ]);
-    expect(published(diagnostic)).toEqual(['publish: 123456789012/apps version 1.7.1 published in 4 ms, 1 standing']);
+    expect(published(diagnostic)).toEqual([
+      'publish: 123456789012/apps version 1.7.1 published in 4 ms, 3 of them compiling; 1 proxy changes: virtualNode/a; 1 standing',
+    ]);
     expect(published({ ...diagnostic, pointer: '/tcpRoute' })).toEqual([
-      'publish: 123456789012/apps version 1.7.1 published in 4 ms, 1 standing (1 new, 1 resolved)',
+      'publish: 123456789012/apps version 1.7.1 published in 4 ms, 3 of them compiling; 1 proxy changes: virtualNode/a; 1 standing (1 new, 1 resolved)',
       'publish: 123456789012/apps resolved: warning no-target in virtualRouter/router/route/route/httpRoute: Nothing there. Name one.',
       'publish: 123456789012/apps warning no-target in virtualRouter/router/route/route/tcpRoute: Nothing there. Name one.',
     ]);
-    expect(published()[0]).toMatch(/published in 4 ms, 0 standing \(1 resolved\)$/);
-    expect(published()).toEqual(['publish: 123456789012/apps version 1.7.1 published in 4 ms']);
+    expect(published()[0]).toMatch(/; 0 standing \(1 resolved\)$/);
+    expect(published()).toEqual([
+      'publish: 123456789012/apps version 1.7.1 published in 4 ms, 3 of them compiling; 1 proxy changes: virtualNode/a',
+    ]);
+  });
+
+  it('tells of a version who it changes, the first of many by name', () => {
+    const changing = (changedProxies: readonly string[]) =>
+      told(() =>
+        story.onPublished({ mesh: { owner: '123456789012', mesh: 'many' }, result: { ...VERSION_7, changedProxies }, millis: 4 }),
+      )[0];
+    expect(changing([])).toMatch(/; no proxy changes$/);
+    expect(changing(['a', 'b', 'c', 'd', 'e', 'f', 'g'])).toMatch(/; 7 proxies change: a, b, c, d, e, 2 more$/);
+    expect(entries[0]?.fields).toMatchObject({ compileMillis: 2.6, changedProxies: expect.arrayContaining(['g']) });
   });
 
   it('tells in words why a snapshot was refused', () => {

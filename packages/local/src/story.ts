@@ -8,7 +8,7 @@ import { SAMPLE_MESH } from './sample.ts';
 import type { LocalListener } from './server.ts';
 import { diagnosticText, type StandingChange, StandingDiagnostics } from './standing.ts';
 
-/** Most contradictions told of one snapshot; the first ones tell which proxy to look at. */
+/** Most contradictions told of one snapshot, and most proxies named that it changes; the first ones tell where to look. */
 const MAX_TOLD = 5;
 
 /** Tells what a control plane does as a log: requests, publications, and the story of each Envoy. */
@@ -43,7 +43,10 @@ function tellPublication(log: Log, known: StandingDiagnostics, { mesh, result, m
       const version = formatVersion(result.version);
       const change = known.take(id, result.diagnostics);
       const { standing, added, resolved, isFirst } = change;
-      say(`version ${version} ${result.kind} in ${millis.toFixed(0)} ms${standingText(change)}`, { version, millis, standing });
+      const { changedProxies, compileMillis } = result;
+      const took = `${result.kind} in ${millis.toFixed(0)} ms, ${compileMillis.toFixed(0)} of them compiling`;
+      const fields = { version, millis, compileMillis, changedProxies, standing };
+      say(`version ${version} ${took}; ${changedText(changedProxies)}${standingText(change)}`, fields);
       for (const diagnostic of resolved) say(`resolved: ${diagnosticText(diagnostic)}`, { diagnostic, is: 'resolved' });
       for (const diagnostic of added) say(diagnosticText(diagnostic), { diagnostic, is: isFirst ? 'standing' : 'new' });
       return;
@@ -64,14 +67,22 @@ function problemsText(problems: readonly Inconsistency[]): string {
   return [...told, ...(problems.length > MAX_TOLD ? [`${problems.length - MAX_TOLD} more`] : [])].join('; ');
 }
 
-/** `, 38 standing (1 new, 2 resolved)`; nothing where there is nothing to tell. */
+/** Who gets something else than before. */
+function changedText(proxies: readonly string[]): string {
+  if (proxies.length === 0) return 'no proxy changes';
+  const more = proxies.length - MAX_TOLD;
+  const names = [...proxies.slice(0, MAX_TOLD), ...(more > 0 ? [`${more} more`] : [])].join(', ');
+  return `${proxies.length === 1 ? '1 proxy changes' : `${proxies.length} proxies change`}: ${names}`;
+}
+
+/** `; 38 standing (1 new, 2 resolved)`; nothing where there is nothing to tell. */
 function standingText({ standing, added, resolved, isFirst }: StandingChange): string {
   if (standing + resolved.length === 0) return '';
   const changes = [
     ...(added.length === 0 || isFirst ? [] : [`${added.length} new`]),
     ...(resolved.length === 0 ? [] : [`${resolved.length} resolved`]),
   ];
-  return `, ${standing} standing${changes.length === 0 ? '' : ` (${changes.join(', ')})`}`;
+  return `; ${standing} standing${changes.length === 0 ? '' : ` (${changes.join(', ')})`}`;
 }
 
 function statusText(event: ProxyStatusEvent): string {

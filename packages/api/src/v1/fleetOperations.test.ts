@@ -53,7 +53,11 @@ function serve(served?: FleetView): typeof ask {
   return async (target, method = 'GET') => {
     const body = method === 'PUT' ? { body: '{"meshName":"apps"}' } : {};
     const response = await api.fetch(new Request('http://local/', { method, ...body }), target);
-    return { status: response.status, type: response.headers.get('x-amzn-ErrorType'), body: (await response.json()) as Record<string, unknown> };
+    return {
+      status: response.status,
+      type: response.headers.get('x-amzn-ErrorType'),
+      body: (await response.json()) as Record<string, unknown>,
+    };
   };
 }
 
