@@ -1,0 +1,185 @@
+import { fileURLToPath } from 'node:url';
+import { envoyBootstrap } from '@meshwright/local';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type ControlPlane, startControlPlane } from '../netns/controlPlane.ts';
+import type { Envoy } from '../netns/envoy.ts';
+import type { Namespace, Sidecar } from '../netns/network.ts';
+import { createTopology, type Topology } from '../netns/topology.ts';
+import { envoyBinary } from '../setup/parts.ts';
+import { describeWith } from '../setup/requires.ts';
+
+const { IPTABLES: iptables = 'iptables' } = process.env;
+const OUTSIDER = fileURLToPath(new URL('outsider.ts', import.meta.url));
+
+/** Addresses in the topology: servicea, the gateway beside it, the host outside the mesh. */
+const SERVICEA = ['10.99.0.11', '[fd00::11]'];
+const GATEWAY = ['10.99.0.22', '[fd00::22]'];
+const OUTSIDE = { v4: '10.99.0.41', v6: '[fd00::41]' };
+/** A port of the outsider at which no backend listens, and the one of `serviceb`. */
+const FREE_PORT = 9000;
+const BACKEND_PORT = 8080;
+const GATEWAY_PORT = 9080;
+
+/** Exit status of curl. */
+const REFUSED = 7;
+
+type Filter = 'DROP_ALL' | 'ALLOW_ALL';
+
+describeWith(['topology'], 'traffic as it reaches real Envoys and leaves them', () => {
+  let topology: Topology;
+  let controlPlane: ControlPlane;
+  let sidecar: Envoy;
+  let gateway: Envoy;
+
+  const put = async (path: string, body: object) => {
+    const request = ['curl', '-sS', '--fail-with-body', '-X', 'PUT', '-d', JSON.stringify(body)];
+    const { status, stdout } = await topology.run('hub', [...request, `${controlPlane.apiUrl}/v20190125/meshes${path}`]);
+    if (status !== 0) throw new Error(`PUT ${path}: ${stdout}`);
+  };
+  const start = (namespace: Sidecar, proxy: string, protocol: 'delta' | 'sotw'): Envoy => {
+    const { xdsHost, xdsPort } = topology;
+    return topology.startEnvoy(namespace, envoyBootstrap({ nodeId: `mesh/apps/${proxy}`, xdsHost, xdsPort, protocol, adminPort: 9901 }));
+  };
+  const curl = async (from: Namespace, url: string, ...options: readonly string[]) => {
+    const { status, stdout } = await topology.run(from, ['curl', '-s', '--max-time', '5', '-D-', ...options, url]);
+    const [, http, code] = /^HTTP\/(\S+) (\d+)/.exec(stdout) ?? [];
+    return { status, http, code, app: /x-app: (\w+)/i.exec(stdout)?.[1] };
+  };
+  /** Sets the mesh's egress filter, and waits until the sidecar runs it. */
+  const filter = async (type: Filter) => {
+    await put('/apps', { spec: { egressFilter: { type } } });
+    await sidecar.await(
+      () => sidecar.admin('/config_dump?resource=dynamic_listeners'),
+      (listeners) => listeners.includes('"default_filter_chain"') === (type === 'ALLOW_ALL'),
+    );
+  };
+  const stat = async (envoy: Envoy, name: string) => (await envoy.stats(`^${name}$`))[name] ?? 0;
+
+  beforeAll(async () => {
+    topology = await createTopology({ envoyBinary: await envoyBinary(), iptables });
+    controlPlane = await startControlPlane(topology);
+    await createMesh(put);
+    await topology.start('out', [process.execPath, OUTSIDER, `${FREE_PORT}`, `${BACKEND_PORT}`]).line(/^ready$/);
+    sidecar = start('a', 'virtualNode/servicea', 'delta');
+    gateway = start('b2', 'virtualGateway/gateway', 'sotw');
+    await Promise.all([sidecar, gateway, start('b', 'virtualNode/serviceb', 'delta')].map((envoy) => envoy.ready()));
+  });
+  afterAll(async () => {
+    await topology?.close();
+  });
+
+  describe.each<Filter>(['DROP_ALL', 'ALLOW_ALL'])('%s', (type) => {
+    const open = type === 'ALLOW_ALL';
+    beforeAll(() => filter(type));
+
+    test('a peer that dials 15001 of a sidecar or a gateway is refused, and Envoy is unharmed', async () => {
+      for (const address of [...SERVICEA, ...GATEWAY]) {
+        for (let attempt = 0; attempt < 5; attempt += 1) {
+          expect((await curl('out', `http://${address}:15001/`)).status, address).toBe(REFUSED);
+        }
+      }
+      expect((await curl('a', `http://serviceb.apps.local:${BACKEND_PORT}/`)).app).toBe('serviceb');
+      expect((await curl('out', `http://${GATEWAY[0]}:${GATEWAY_PORT}/`)).app).toBe('serviceb');
+      for (const envoy of [sidecar, gateway]) expect(await envoy.admin('/ready')).toBe('LIVE\n');
+    });
+
+    test('what goes out by IPv6 passes the sidecar, which routes it by Host and holds the rest to the egress filter', async () => {
+      const counters = ['downstream_cx_total', 'no_filter_chain_match'].map((name) => `listener.127.0.0.1_15001.${name}`);
+      const connections = async () => {
+        const [routed = 0, dropped = 0] = await Promise.all(counters.map((name) => stat(sidecar, name)));
+        return routed + dropped;
+      };
+      const before = await connections();
+      const host = `Host: serviceb.apps.local:${BACKEND_PORT}`;
+      expect((await curl('a', `http://${OUTSIDE.v6}:${BACKEND_PORT}/`, '-H', host)).app).toBe('serviceb');
+      expect((await curl('a', `http://${OUTSIDE.v6}:${FREE_PORT}/`)).app).toBe(open ? 'outsider' : undefined);
+      expect(await connections()).toBe(before + 2);
+    });
+
+    test(`HTTP/2 to a host that is none of the mesh’s ${open ? 'passes, as HTTP/2' : 'has no route'}`, async () => {
+      const answer = await curl('a', `http://${OUTSIDE.v4}:${BACKEND_PORT}/`, '--http2-prior-knowledge');
+      expect(answer).toMatchObject(open ? { http: '2', code: '200', app: 'outsider' } : { http: '2', code: '404', app: undefined });
+      const plain = await curl('a', `http://${OUTSIDE.v4}:${FREE_PORT}/`);
+      expect(plain.app).toBe(open ? 'outsider' : undefined);
+    });
+  });
+
+  describe('a DNS server that says nothing', () => {
+    // At the name server: a packet dropped where it is sent is an error there, and no silence.
+    const silence = async (how: '-A' | '-D') => {
+      const { status, stderr } = await topology.run('hub', [iptables, '-w', how, 'INPUT', '-p', 'udp', '--dport', '53', '-j', 'DROP']);
+      if (status !== 0) throw new Error(stderr);
+    };
+    const targets = (envoy: Envoy) => envoy.admin('/config_dump?resource=dynamic_route_configs');
+    let envoys: readonly Envoy[];
+
+    beforeAll(async () => {
+      await filter('ALLOW_ALL');
+      await Promise.all([sidecar, gateway].map(({ program }) => program.end('SIGKILL')));
+    });
+
+    // With the resolver's defaults it is one to two minutes.
+    test('does not keep a starting Envoy from its other clusters, listeners and routes', async () => {
+      await silence('-A');
+      envoys = [start('a', 'virtualNode/servicea', 'sotw'), start('b2', 'virtualNode/servicea', 'delta')];
+      await Promise.all(envoys.map((envoy) => envoy.ready()));
+      for (const from of ['a', 'b2'] as const) expect((await curl(from, `http://${OUTSIDE.v4}:${FREE_PORT}/`)).app).toBe('outsider');
+      expect((await curl('out', `http://${SERVICEA[0]}:${BACKEND_PORT}/`)).app).toBe('servicea');
+      await silence('-D');
+      for (const envoy of envoys) {
+        const answer = () => curl(envoy === envoys[0] ? 'a' : 'b2', `http://serviceb.apps.local:${BACKEND_PORT}/`);
+        await envoy.await(answer, ({ app }) => app === 'serviceb');
+      }
+    });
+
+    test('does not keep a changed route from a running Envoy', async () => {
+      await silence('-A');
+      await put('/apps/virtualNodes', node('late', []));
+      await put('/apps/virtualRouter/router/routes/route', { spec: routeTo({ serviceb: 1, late: 1 }) });
+      await put('/apps/virtualRouter/router/routes', { routeName: 'other', spec: routeTo({ serviceb: 1 }, '/other') });
+      for (const envoy of envoys) {
+        await envoy.await(
+          () => targets(envoy),
+          (dump) => dump.includes('router/other'),
+        );
+      }
+      const host = `Host: serviceb.apps.local:${BACKEND_PORT}`;
+      for (const from of ['a', 'b2'] as const) {
+        expect((await curl(from, `http://${OUTSIDE.v4}:${BACKEND_PORT}/other`, '-H', host)).app).toBe('serviceb');
+      }
+    });
+  });
+});
+
+/** `servicea` calls `serviceb.apps.local`, a router in front of `serviceb`; the gateway leads there, too. */
+async function createMesh(put: (path: string, body: object) => Promise<void>): Promise<void> {
+  await put('', { meshName: 'apps' });
+  await put('/apps/virtualNodes', node('serviceb', []));
+  await put('/apps/virtualRouters', { virtualRouterName: 'router', spec: { listeners: [listener(BACKEND_PORT)] } });
+  await put('/apps/virtualRouter/router/routes', { routeName: 'route', spec: routeTo({ serviceb: 1 }) });
+  const provider = { virtualRouter: { virtualRouterName: 'router' } };
+  await put('/apps/virtualServices', { virtualServiceName: 'serviceb.apps.local', spec: { provider } });
+  await put('/apps/virtualNodes', node('servicea', ['serviceb.apps.local']));
+  await put('/apps/virtualGateways', { virtualGatewayName: 'gateway', spec: { listeners: [listener(GATEWAY_PORT)] } });
+  const target = { virtualService: { virtualServiceName: 'serviceb.apps.local' } };
+  const spec = { httpRoute: { match: { prefix: '/' }, action: { target } } };
+  await put('/apps/virtualGateway/gateway/gatewayRoutes', { gatewayRouteName: 'all', spec });
+}
+
+function node(virtualNodeName: string, backends: readonly string[]): object {
+  const spec = {
+    listeners: [listener(BACKEND_PORT)],
+    serviceDiscovery: { dns: { hostname: `${virtualNodeName}.apps.local` } },
+    backends: backends.map((virtualServiceName) => ({ virtualService: { virtualServiceName } })),
+  };
+  return { virtualNodeName, spec };
+}
+
+function listener(port: number): object {
+  return { portMapping: { port, protocol: 'http' } };
+}
+
+function routeTo(weights: Readonly<Record<string, number>>, prefix = '/'): object {
+  const weightedTargets = Object.entries(weights).map(([virtualNode, weight]) => ({ virtualNode, weight }));
+  return { httpRoute: { match: { prefix }, action: { weightedTargets } } };
+}
