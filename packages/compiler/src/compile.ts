@@ -2,7 +2,7 @@ import { type Diagnostic, type MeshKey, type MeshState, meshId, type Ref } from 
 import type { MeshSnapshot } from '@meshwright/snapshot';
 import { Assembly } from './assembly.ts';
 import { COMPILER_BUILD } from './build.ts';
-import { failureDiagnostic, sortedDiagnostics } from './diagnostics.ts';
+import { Failures } from './failures.ts';
 import { Memo } from './incremental/memo.ts';
 import type { MeshContents } from './incremental/unit.ts';
 import { type MeshAt, meshAt } from './meshAt.ts';
@@ -24,6 +24,8 @@ export interface Compiled {
 export interface Work {
   /** Keys of the proxies that are another than before, new and gone ones too, in order; all of them when nothing was gone on from. */
   readonly changedProxies: readonly string[];
+  /** Keys of the proxies on which the compiler failed, in order. */
+  readonly failedProxies: readonly string[];
   /** How often each part of compiling was done, by its name: `proxy`, `router`, `encoding`, … */
   readonly counts: ReadonlyMap<string, number>;
 }
@@ -39,17 +41,19 @@ export interface Since {
  * Compiles a mesh: one proxy per virtual node and virtual gateway, none when the mesh was deleted. Pure: equal meshes give equal
  * bytes and diagnostics, whatever the order of their resources and whatever was compiled before. A mistake in a resource becomes
  * a diagnostic there, the rest is compiled.
+ *
+ * Only a proxy on which the compiler fails depends on what was before: it keeps what it had, and the snapshot lists it.
  * @param epoch raised by a restore; 1 unless told.
- * @param since saves all work but that for what changed. A proxy on which the compiler fails keeps what it had there.
+ * @param since saves all work but that for what changed.
+ * @param earlier where failing proxies have what they keep from; the result in `since` unless told.
  */
-export function compile(mesh: MeshState | MeshAt, epoch = 1, since?: Since): Compiled {
+export function compile(mesh: MeshState | MeshAt, epoch = 1, since?: Since, earlier = since?.compiled.snapshot): Compiled {
   const at = 'contents' in mesh ? mesh : meshAt(mesh);
-  const earlier = since?.compiled;
-  const memory = earlier?.memory;
+  const memory = since?.compiled.memory;
   if (memory !== undefined && since?.changed !== undefined && memory.isOf(since.compiled, at.mesh) && isAlive(at.mesh, at.contents)) {
-    return memory.compile(at, epoch, since.changed, earlier?.snapshot);
+    return memory.compile(at, epoch, since.changed, earlier);
   }
-  return new CompilerMemory(at.mesh).compile(at, epoch, rootRefs(at.contents, at.mesh), earlier?.snapshot);
+  return new CompilerMemory(at.mesh).compile(at, epoch, rootRefs(at.contents, at.mesh), earlier);
 }
 
 /**
@@ -60,8 +64,7 @@ export class CompilerMemory {
   readonly #mesh: MeshKey;
   readonly #memo: Memo;
   readonly #assembly = new Assembly();
-  /** Proxies on which the compiler fails. */
-  readonly #failed = new Map<string, Diagnostic>();
+  readonly #failures: Failures;
   #isNew = true;
   /** The result that this memory is of; undefined while it is under way, and for a deleted mesh. */
   #of: Compiled | undefined;
@@ -69,6 +72,7 @@ export class CompilerMemory {
   constructor(mesh: MeshKey) {
     this.#mesh = mesh;
     this.#memo = new Memo(mesh);
+    this.#failures = new Failures(mesh);
   }
 
   /** Whether this memory is of that result, and of this mesh. */
@@ -86,10 +90,17 @@ export class CompilerMemory {
     const changedProxies = [...new Set([...(this.#isNew ? (earlier?.proxies.keys() ?? []) : []), ...compiled])].sort(compareText);
     this.#isNew = false;
     for (const name of changedProxies) this.#place(name, earlier);
-    const version = { epoch, n: generation, build: COMPILER_BUILD };
-    const snapshot: MeshSnapshot = { mesh: meshId(this.#mesh), version, ...this.#assembly.contents() };
-    const work: Work = { changedProxies, counts: updated.work };
-    const result = { snapshot, diagnostics: this.#diagnostics(), work, memory: this };
+    const result: Compiled = {
+      snapshot: {
+        mesh: meshId(this.#mesh),
+        version: { epoch, n: generation, build: COMPILER_BUILD },
+        ...this.#assembly.contents(),
+        ...this.#failures.carriedOver(),
+      },
+      diagnostics: this.#failures.among(this.#memo.diagnostics()),
+      work: { changedProxies, failedProxies: this.#failures.names(), counts: updated.work },
+      memory: this,
+    };
     if (isAlive(this.#mesh, contents)) this.#of = result;
     return result;
   }
@@ -98,21 +109,15 @@ export class CompilerMemory {
   #place(name: string, earlier: MeshSnapshot | undefined): void {
     const outcome = this.#memo.outcome(`${PROXY}${name}`) ?? { value: undefined };
     if ('cause' in outcome) {
-      const last = this.#assembly.get(name) ?? earlier?.proxies.get(name);
-      if (last !== undefined) this.#assembly.set(name, { content: last, bytes: earlier?.resources ?? new Map() });
-      const consequence = last === undefined ? 'its proxy is not served' : 'its proxy keeps what it had';
-      this.#failed.set(name, failureDiagnostic(proxyRef(this.#mesh, name), outcome.cause, consequence));
+      const last = earlier?.proxies.get(name);
+      if (last !== undefined && earlier !== undefined) this.#assembly.set(name, { content: last, bytes: earlier.resources });
+      this.#failures.add(name, outcome.cause, last && earlier);
       return;
     }
-    this.#failed.delete(name);
+    this.#failures.delete(name);
     const compiled = outcome.value as CompiledProxy | undefined;
     if (compiled === undefined) this.#assembly.delete(name);
     else this.#assembly.set(name, compiled);
-  }
-
-  #diagnostics(): readonly Diagnostic[] {
-    const found = this.#memo.diagnostics();
-    return this.#failed.size === 0 ? found : sortedDiagnostics([...found, ...this.#failed.values()]);
   }
 }
 
@@ -124,11 +129,6 @@ function isProxy(root: string): boolean {
 
 function proxyNamed(root: string): string {
   return root.slice(PROXY.length);
-}
-
-function proxyRef({ mesh }: MeshKey, name: string): Ref {
-  const [kind, ...rest] = name.split('/');
-  return { kind: kind === 'virtualGateway' ? kind : 'virtualNode', mesh, name: rest.join('/') };
 }
 
 function isAlive({ mesh }: MeshKey, contents: MeshContents): boolean {

@@ -1,4 +1,5 @@
 import { contentHash } from '@meshwright/snapshot';
+import { checkRules } from './gate.ts';
 import type { Unit } from './incremental/unit.ts';
 import type { Translation } from './translate/translate.ts';
 
@@ -24,6 +25,7 @@ export const encoding: Unit<Translation, Encoding> = {
   },
   work: ({ encode }) => {
     const bytes = encode();
+    checkRules(bytes);
     return { hash: contentHash(bytes), bytes };
   },
 };

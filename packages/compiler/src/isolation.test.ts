@@ -57,8 +57,13 @@ describe('a resource the compiler fails on', () => {
     for (const { snapshot } of [first, second]) {
       expect(checkConsistency(snapshot)).toEqual([]);
       expect(readBack(snapshot, 'virtualNode/broken')).toEqual(readBack(healthy.snapshot, 'virtualNode/broken'));
+      expect([...(snapshot.carriedOver ?? [])]).toEqual([
+        ['virtualNode/broken', { version: healthy.snapshot.version, reason: expect.stringContaining('its proxy keeps what it had') }],
+      ]);
     }
-    expect(compile(HEALTHY, 1, since(second)).diagnostics).toEqual([]);
+    const mended = compile(HEALTHY, 1, since(second));
+    expect(mended.diagnostics).toEqual([]);
+    expect(mended.snapshot).not.toHaveProperty('carriedOver');
   });
 
   test('leaves those who use it what they had, where it is a router', () => {
@@ -67,5 +72,46 @@ describe('a resource the compiler fails on', () => {
     expect(findings(withBroken('router'))).toEqual(
       new Set(['error not-compiled virtualNode/client', 'error not-compiled virtualRouter/router']),
     );
+  });
+});
+
+describe('the gate before publishing', () => {
+  /** The mesh one generation later, with a route that Envoy would refuse: no release takes it from a user. */
+  function withRoute(match: object): MeshState {
+    const action = { weightedTargets: [{ virtualNode: 'alone', weight: 1 }] };
+    const state = meshStateOf([
+      { kind: 'mesh', name: 'apps' },
+      { kind: 'route', name: 'r', parent: 'router', spec: { httpRoute: { match: { prefix: '/' }, action } } },
+    ]);
+    const route = state.resources.find(({ ref }) => ref.kind === 'route');
+    if (route === undefined) throw new Error('no route');
+    const spec = { httpRoute: { match: { prefix: '/', ...match }, action } } as Resource<'route'>['spec'];
+    return { ...HEALTHY, generation: 2n, resources: [...HEALTHY.resources, { ...route, spec }] };
+  }
+
+  test('lets nothing through that breaks a rule of Envoy’s fields: who would get it keeps what it had', () => {
+    const healthy = compile(HEALTHY);
+    const state = withRoute({ queryParameters: [{ name: '' }] });
+    for (const changed of [undefined, [{ kind: 'route', mesh: 'apps', name: 'r', parent: 'router' } as const]]) {
+      const { snapshot, diagnostics, work } = compile(state, 1, { compiled: compile(HEALTHY), changed });
+      expect(snapshot.proxies).toEqual(healthy.snapshot.proxies);
+      expect(work.failedProxies).toEqual(['virtualNode/client']);
+      expect([...(snapshot.carriedOver?.keys() ?? [])]).toEqual(['virtualNode/client']);
+      expect(checkConsistency(snapshot)).toEqual([]);
+      expect(diagnostics).toMatchObject([
+        {
+          code: 'not-compiled',
+          severity: 'error',
+          ref: { kind: 'virtualNode', name: 'client' },
+          message: expect.stringMatching(/query_parameters\[0\]\.name.*keeps what it had/),
+        },
+      ]);
+    }
+  });
+
+  test('serves a proxy that never had anything nothing, and all others', () => {
+    const { snapshot } = compile(withRoute({ queryParameters: [{ name: '' }] }));
+    expect([...snapshot.proxies.keys()]).toEqual(['virtualNode/alone', 'virtualNode/broken']);
+    expect(snapshot.carriedOver).toBeUndefined();
   });
 });

@@ -1,12 +1,14 @@
 import { proxyName, type Ref } from '@meshwright/model';
 import { type ProxySnapshot, type Source, type TypeSnapshot, typeVersion } from '@meshwright/snapshot';
 import { type Encoding, encoding } from './encoding.ts';
+import { checkReferences } from './gate.ts';
 import { sameValue } from './incremental/sameValue.ts';
 import type { Reader, Unit } from './incremental/unit.ts';
 import type { ProxyIr } from './ir/proxy.ts';
 import { compareText } from './resolve/compare.ts';
 import { resolveGatewayProxy } from './resolve/gateway/gateway.ts';
 import { resolveNodeProxy } from './resolve/nodeProxy.ts';
+import { reportSize } from './sizes.ts';
 import { translateProxy } from './translate/translate.ts';
 
 /** A proxy's part of a snapshot, and the bytes of what it refers to. */
@@ -21,7 +23,7 @@ export const proxy: Unit<Ref<'virtualNode' | 'virtualGateway'>, CompiledProxy | 
   keyOf: proxyName,
   work: ({ kind, ...ref }, reader) => {
     const ir = kind === 'virtualNode' ? nodeProxy(reader, { kind, ...ref }) : gatewayProxy(reader, { kind, ...ref });
-    return ir && compiledProxy(reader, ir);
+    return ir && compiledProxy(reader, { kind, ...ref }, ir);
   },
   merge: mergeProxies,
 };
@@ -36,7 +38,8 @@ function gatewayProxy(reader: Reader, ref: Ref<'virtualGateway'>): ProxyIr | und
   return gateway && resolveGatewayProxy(reader, gateway);
 }
 
-function compiledProxy(reader: Reader, proxy: ProxyIr): CompiledProxy {
+function compiledProxy(reader: Reader, ref: Ref, proxy: ProxyIr): CompiledProxy {
+  checkReferences(proxy);
   const types = new Map<string, TypeSnapshot>();
   const sources = new Map<string, Source>();
   const bytes = new Map<string, Uint8Array>();
@@ -49,6 +52,12 @@ function compiledProxy(reader: Reader, proxy: ProxyIr): CompiledProxy {
       bytes.set(encoded.hash, encoded.bytes);
       sources.set(`${typeUrl}/${name}`, source);
     }
+    reportSize(
+      reader.report,
+      ref,
+      typeUrl,
+      [...references.values()].reduce((sum, hash) => sum + (bytes.get(hash)?.length ?? 0), 0),
+    );
     types.set(typeUrl, { version: typeVersion(references), references });
   }
   return { content: { types, endpointQueries: new Map(), sources }, bytes };

@@ -1,8 +1,8 @@
-import { MeshError, MeshReplicas, type MeshState } from '@meshwright/model';
-import { type Head, type MeshSnapshot, type Published, type PublishOutcome, typeVersion } from '@meshwright/snapshot';
+import { type LogRow, MeshError, MeshReplicas, type MeshState, type Resource } from '@meshwright/model';
+import { type Head, type MeshSnapshot, type Published, type PublishOutcome, SnapshotUnreadable, typeVersion } from '@meshwright/snapshot';
 import { describe, expect, test } from 'vitest';
 import { COMPILER_BUILD } from './build.ts';
-import { createPublisher, type PublishEvent } from './publish.ts';
+import { createPublisher, type PublishEvent, type Publisher } from './publish.ts';
 import { meshStateOf, type WrittenResource } from './testing/index.ts';
 
 const KEY = { owner: '123456789012', mesh: 'apps' };
@@ -14,30 +14,43 @@ class Fixture {
   state: MeshState | undefined = meshStateOf([MESH, NODE]);
   head: Head | undefined;
   loads = 0;
+  isUnreadable = false;
   readonly published: MeshSnapshot[] = [];
   readonly events: PublishEvent[] = [];
   beforeLoad: () => Promise<void> | void = () => {};
   beforePublish: () => void = () => {};
 
-  readonly publisher = createPublisher({
-    replicas: new MeshReplicas({
-      load: async () => {
-        this.loads++;
-        await this.beforeLoad();
-        return this.state;
+  changesSince: (generation: bigint) => readonly LogRow[] | undefined = () => undefined;
+
+  /** A process: what it has compiled it remembers. */
+  publisher = this.start();
+
+  start(): Publisher {
+    return createPublisher({
+      replicas: new MeshReplicas({
+        load: async () => {
+          this.loads++;
+          await this.beforeLoad();
+          return this.state;
+        },
+        changesSince: async (_, generation) => this.changesSince(generation),
+      }),
+      snapshots: {
+        head: async () => this.head,
+        publish: async (snapshot, parent) => {
+          this.beforePublish();
+          return this.publish(snapshot, parent);
+        },
+        read: async (mesh, { key }) => {
+          const last = this.published.at(-1);
+          if (last === undefined || this.isUnreadable) throw new SnapshotUnreadable(key, 'missing', mesh);
+          return last;
+        },
       },
-      changesSince: async () => undefined,
-    }),
-    snapshots: {
-      head: async () => this.head,
-      publish: async (snapshot, parent) => {
-        this.beforePublish();
-        return this.publish(snapshot, parent);
-      },
-    },
-    now: () => 1000,
-    onPublished: (event) => void this.events.push(event),
-  });
+      now: () => 1000,
+      onPublished: (event) => void this.events.push(event),
+    });
+  }
 
   publish(snapshot: MeshSnapshot, parent: Published | undefined): PublishOutcome {
     if (parent?.key !== this.head?.latest.key) return 'stale';
@@ -145,4 +158,62 @@ describe('a publisher', () => {
     expect(after).toEqual(before);
     for (const { version: typed, references } of after?.types.values() ?? []) expect(typed).toBe(typeVersion(references));
   });
+
+  test('takes a commit from the log, without reading the mesh again', async () => {
+    const fixture = new Fixture();
+    await fixture.publisher.publish(KEY);
+    const [, b] = meshStateOf([MESH, { ...NODE, name: 'b' }]).resources;
+    if (b === undefined) throw new Error('no node');
+    fixture.changesSince = (generation) => (generation < 2n ? [rowOf(2n, b)] : []);
+    expect(await fixture.publisher.publish(KEY)).toMatchObject({
+      kind: 'published',
+      version: version(2n),
+      changedProxies: ['virtualNode/b'],
+    });
+    expect(fixture.loads).toBe(1);
+    expect([...(fixture.published[1]?.proxies.keys() ?? [])]).toEqual(['virtualNode/a', 'virtualNode/b']);
+    expect(fixture.published[1]?.proxies.get('virtualNode/a')).toBe(fixture.published[0]?.proxies.get('virtualNode/a'));
+  });
+
+  test('leaves a proxy on which the compiler fails what is published, in a new process too', async () => {
+    const fixture = new Fixture();
+    await fixture.publisher.publish(KEY);
+    fixture.state = withBrokenNode(2n);
+    fixture.publisher = fixture.start();
+    await fixture.publisher.publish(KEY);
+    const [before, after] = fixture.published;
+    expect(after?.proxies.get('virtualNode/a')).toBe(before?.proxies.get('virtualNode/a'));
+    expect([...(after?.carriedOver ?? [])]).toEqual([
+      ['virtualNode/a', { version: version(1n), reason: expect.stringContaining('keeps what it had') }],
+    ]);
+    fixture.state = withBrokenNode(3n);
+    fixture.publisher = fixture.start();
+    await fixture.publisher.publish(KEY);
+    expect(fixture.published[2]?.carriedOver?.get('virtualNode/a')?.version).toEqual(version(1n));
+  });
+
+  test('serves a proxy on which the compiler fails nothing when what is published cannot be read', async () => {
+    const fixture = new Fixture();
+    await fixture.publisher.publish(KEY);
+    fixture.state = withBrokenNode(2n);
+    fixture.isUnreadable = true;
+    fixture.publisher = fixture.start();
+    expect(await fixture.publisher.publish(KEY)).toMatchObject({ kind: 'published' });
+    expect(fixture.published[1]?.proxies.size).toBe(0);
+    expect(fixture.published[1]?.carriedOver).toBeUndefined();
+  });
 });
+
+function rowOf(generation: bigint, after: Resource): LogRow {
+  return { generation, writeId: 'w', at: 0, author: 'tests', source: 'Test', changes: [{ ref: after.ref, after }] };
+}
+
+/** The mesh with a node no release could have stored: the compiler trips over it. */
+function withBrokenNode(generation: bigint): MeshState {
+  const state = meshStateOf([MESH, NODE], generation);
+  const broken = { listeners: 5 } as unknown as Resource['spec'];
+  return {
+    ...state,
+    resources: state.resources.map((resource) => (resource.ref.kind === 'virtualNode' ? { ...resource, spec: broken } : resource)),
+  };
+}

@@ -1,5 +1,13 @@
 import { type Diagnostic, type MeshKey, type MeshReplica, type MeshReplicas, meshId } from '@meshwright/model';
-import { compareVersions, type Head, type Inconsistency, type SnapshotStore, type SnapshotVersion } from '@meshwright/snapshot';
+import {
+  compareVersions,
+  type Head,
+  type Inconsistency,
+  type MeshSnapshot,
+  type SnapshotStore,
+  SnapshotUnreadable,
+  type SnapshotVersion,
+} from '@meshwright/snapshot';
 import { COMPILER_BUILD } from './build.ts';
 import { type Compiled, compile } from './compile.ts';
 import { Recent } from './recent.ts';
@@ -49,7 +57,7 @@ export interface Publisher {
 export interface PublisherParts {
   /** Meshes in memory, shared with whoever writes: a commit is then read once, and no mesh is loaded for it. */
   readonly replicas: Pick<MeshReplicas, 'use'>;
-  readonly snapshots: Pick<SnapshotStore, 'head' | 'publish'>;
+  readonly snapshots: Pick<SnapshotStore, 'head' | 'publish' | 'read'>;
   /** Epoch milliseconds. */
   now(): number;
   onPublished?(event: PublishEvent): void;
@@ -104,7 +112,11 @@ async function publishNewest(parts: PublisherParts, mesh: MeshKey, compiled: Rec
       await replica.catchUp();
       const start = parts.now();
       const made = compileNewest(mesh, replica, head, compiled.get(id));
-      return { result: made, compileMillis: parts.now() - start };
+      const compileMillis = parts.now() - start;
+      // In a process that has not compiled this mesh before, only what is published says what a failing proxy has to keep.
+      const isLost = 'work' in made && made.work.failedProxies.length > 0 && compiled.get(id) === undefined;
+      if (!isLost || head === undefined) return { result: made, compileMillis };
+      return { result: compileNewest(mesh, replica, head, undefined, await readable(snapshots, id, head)), compileMillis };
     });
     if ('kind' in result) return result;
     const { snapshot, diagnostics, work } = result;
@@ -124,16 +136,27 @@ function compileNewest(
   replica: MeshReplica,
   head: Head | undefined,
   last: Compiled | undefined,
+  parent?: MeshSnapshot,
 ): Compiled | Extract<PublishResult, { kind: 'unknownMesh' | 'current' }> {
   const { generation, view } = replica;
   if (generation === 0n) return { kind: 'unknownMesh' };
   const version = { epoch: epochFor(head, generation), n: generation, build: COMPILER_BUILD };
   if (head !== undefined && compareVersions(head.latest.version, version) >= 0) return { kind: 'current', version: head.latest.version };
   const at = { mesh, generation, contents: view };
-  if (last === undefined) return compile(at, version.epoch);
+  if (last === undefined) return compile(at, version.epoch, undefined, parent);
   // In another epoch generations count again: the same number is another mesh.
   const commits = last.snapshot.version.epoch === version.epoch ? replica.since(last.snapshot.version.n) : undefined;
   return compile(at, version.epoch, { compiled: last, changed: commits?.flatMap(({ refs }) => refs) });
+}
+
+/** What is published, unless it cannot be read: then failing proxies have nothing to keep. */
+async function readable(snapshots: PublisherParts['snapshots'], mesh: string, { latest }: Head): Promise<MeshSnapshot | undefined> {
+  try {
+    return await snapshots.read(mesh, latest);
+  } catch (cause) {
+    if (cause instanceof SnapshotUnreadable) return undefined;
+    throw cause;
+  }
 }
 
 /** A head ahead of the state means that an older state was restored: its generations count again, in an epoch of their own. */

@@ -19,5 +19,6 @@ export function checkChanged({ snapshot, work }: Compiled): readonly Inconsisten
       return bytes === undefined ? [] : [[hash, bytes] as const];
     }),
   );
-  return checkConsistency({ ...snapshot, proxies, resources });
+  const carriedOver = new Map([...(snapshot.carriedOver ?? [])].filter(([name]) => proxies.has(name)));
+  return checkConsistency({ ...snapshot, proxies, resources, carriedOver });
 }
