@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { arch, platform, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { afterAll, afterEach, expect, test } from 'vitest';
 import { findTerraform } from './terraform.ts';
 
 const machine = `${platform()}_${arch() === 'x64' ? 'amd64' : arch()}`;
@@ -15,6 +15,8 @@ afterEach(() => {
   process.env.PATH = PATH;
   rmSync(join(home, 'plugins'), { recursive: true, force: true });
 });
+
+afterAll(() => rmSync(home, { recursive: true }));
 
 /** Nothing of this machine's settings but a Terraform that can be started. */
 function find(env: NodeJS.ProcessEnv) {

@@ -67,7 +67,10 @@ export async function openWorkshop(configuration: string, pluginFolder: string, 
   const root = await mkdtemp(join(tmpdir(), 'meshwright-terraform-'));
   const folder = join(root, 'first');
   await cp(configuration, folder, { recursive: true });
-  const provider = await startProvider(folder, pluginFolder);
+  const provider = await startProvider(folder, pluginFolder).catch(async (error: unknown) => {
+    await rm(root, { recursive: true });
+    throw error;
+  });
   return {
     terraform: terraformIn(folder, provider, endpoint),
     async withoutState(more) {
