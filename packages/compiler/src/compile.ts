@@ -75,6 +75,11 @@ export class CompilerMemory {
     this.#failures = new Failures(mesh);
   }
 
+  /** How many results of parts are kept: as many as if all had been compiled at once. */
+  get size(): number {
+    return this.#memo.size;
+  }
+
   /** Whether this memory is of that result, and of this mesh. */
   isOf(compiled: Compiled, mesh: MeshKey): boolean {
     return this.#of === compiled && meshId(this.#mesh) === meshId(mesh);

@@ -4,7 +4,7 @@ import type { ChainIr, NamedIr, ProxyIr } from './ir/proxy.ts';
 import { targetsOf } from './resolve/traffic.ts';
 
 /** A proxy's configuration that must not be published; the message says what is wrong with it. */
-export class Refused extends Error {
+class Refused extends Error {
   override readonly name = 'Refused';
 }
 

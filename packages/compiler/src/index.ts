@@ -1,3 +1,10 @@
 export { COMPILER_BUILD } from './build.ts';
 export { type Compiled, compile, type Since, type Work } from './compile.ts';
+export { compiledRoutes } from './explain/compiledRoutes.ts';
+export { type Explanation, explain, type LosingRoute, type PlacedRoute } from './explain/explain.ts';
+export type { Outcome } from './explain/outcome.ts';
+export type { ExplainedRequest } from './explain/request.ts';
+export type { Unmet } from './explain/unmet.ts';
+export type { ChosenHost, LosingHost } from './explain/virtualHost.ts';
+export type { RouteConfigIr } from './ir/proxy.ts';
 export { createPublisher, type PublishEvent, type Publisher, type PublisherParts, type PublishResult } from './publish.ts';

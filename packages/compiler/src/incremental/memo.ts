@@ -80,6 +80,11 @@ export class Memo {
     return { work: this.#work, changed: changedRoots };
   }
 
+  /** How many results are kept. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
   /** Outcome of a root as of the last update; undefined for one that is not wanted. */
   outcome(key: string): Outcome | undefined {
     return this.#entries.get(key)?.outcome;

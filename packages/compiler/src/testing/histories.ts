@@ -31,10 +31,13 @@ function checkHistory(start: MeshState, commits: readonly (readonly Edit[])[]): 
     const next = edited(state, commit, BigInt(position + 2));
     const earlier = compiled;
     compiled = compile(next, 1, { compiled: earlier, changed: changesBetween(state, next) });
-    const [own, fresh] = [compiled, compile(shuffled(next, position))].map(outline);
+    const fromScratch = compile(shuffled(next, position));
+    const [own, fresh] = [compiled, fromScratch].map(outline);
     // Comparing is quick, showing the difference is not.
     if (!sameValue(own, fresh)) expect(own).toEqual(fresh);
     expect([...compiled.work.changedProxies]).toEqual(differing(earlier, compiled));
+    // Nothing that no proxy needs any more stays behind.
+    expect(compiled.memory.size).toBe(fromScratch.memory.size);
     state = next;
   }
   expect(essence(compiled)).toEqual(essence(compile(state)));

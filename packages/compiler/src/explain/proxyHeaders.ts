@@ -1,0 +1,52 @@
+// What Envoy 1.40 does to headers before it chooses a route, each seen on it.
+
+type Header = readonly [name: string, value: string];
+
+/**
+ * Headers of which Envoy keeps one value: what was sent more than once is joined by commas. All others are compared value by
+ * value, and one that matches is enough; before 1.39 they were joined, too.
+ */
+export const JOINED: ReadonlySet<string> = new Set(
+  `accept accept-encoding access-control-request-headers access-control-request-method authorization cache-control cdn-loop
+    content-encoding content-type expect grpc-accept-encoding grpc-timeout if-match if-modified-since if-none-match if-range
+    if-unmodified-since origin pragma referer user-agent via x-client-trace-id x-envoy-attempt-count x-envoy-decorator-operation
+    x-envoy-downstream-service-cluster x-envoy-downstream-service-node x-envoy-external-address x-envoy-original-host
+    x-envoy-original-path x-forwarded-for x-forwarded-host x-forwarded-port x-forwarded-proto x-request-id`.split(/\s+/),
+);
+
+/** Removed from requests: they are about one connection, or would steer the proxy from outside. */
+const REMOVED: ReadonlySet<string> = new Set(
+  `connection keep-alive proxy-connection transfer-encoding x-envoy-expected-rq-timeout-ms x-envoy-force-trace
+    x-envoy-hedge-on-per-try-timeout x-envoy-internal x-envoy-ip-tags x-envoy-max-retries x-envoy-original-url
+    x-envoy-retriable-header-names x-envoy-retriable-status-codes x-envoy-retry-grpc-on x-envoy-retry-on
+    x-envoy-upstream-alt-stat-name x-envoy-upstream-rq-per-try-timeout-ms x-envoy-upstream-rq-timeout-alt-response
+    x-envoy-upstream-rq-timeout-ms x-forwarded-client-cert`.split(/\s+/),
+);
+
+/**
+ * Whether routes do not see a header. Requests that say by `x-forwarded-for` that they come from a private address keep some of
+ * those that steer Envoy; nothing in App Mesh matches on them, and they are taken for removed.
+ */
+export function isRemoved([written, value]: Header, all: readonly Header[]): boolean {
+  const name = written.toLowerCase();
+  if (name === 'te') return value.trim().toLowerCase() !== 'trailers';
+  return REMOVED.has(name) || namedByConnection(all).has(name);
+}
+
+/** `connection: x-a` says that `x-a` is for the next hop only. */
+function namedByConnection(all: readonly Header[]): ReadonlySet<string> {
+  const tokens = all.filter(([name]) => name.toLowerCase() === 'connection').flatMap(([, value]) => value.toLowerCase().split(','));
+  return new Set(tokens.map((token) => token.trim()));
+}
+
+/** In the form that Envoy's have; their digits are random. */
+const SOME_REQUEST_ID = '00000000-0000-4000-8000-000000000000';
+
+/** Headers that every request has when routes see it, whether or not the client sent them; the listener is one without TLS. */
+export function addedByProxy(sent: readonly Header[]): readonly Header[] {
+  const made: readonly Header[] = [
+    ['x-forwarded-proto', 'http'],
+    ['x-request-id', SOME_REQUEST_ID],
+  ];
+  return made.filter(([name]) => !sent.some(([own]) => own.toLowerCase() === name));
+}

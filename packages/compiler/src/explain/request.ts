@@ -1,0 +1,107 @@
+import { normalisedPath } from './path.ts';
+import { addedByProxy, isRemoved, JOINED } from './proxyHeaders.ts';
+
+/** A request as a client sends it to a proxy. */
+export interface ExplainedRequest {
+  /** In capitals. */
+  readonly method: string;
+  /** What `Host` or `:authority` says, with the port if the client wrote one. */
+  readonly authority: string;
+  /** The path with its query, percent-encoded as it was sent. */
+  readonly path: string;
+  /** Unless given: what `x-forwarded-proto` says, else `http`. */
+  readonly scheme?: string;
+  /** In the order in which they were sent; none unless given. Names in any case; `Host` goes into `authority`. */
+  readonly headers?: readonly (readonly [name: string, value: string])[];
+}
+
+/** A request as routes are matched against it. */
+export interface ReceivedRequest {
+  /** As it was sent, with what the proxy changes before it chooses a route. */
+  readonly request: ExplainedRequest;
+  /** Path without its query. */
+  readonly path: string;
+  /** First value of each parameter, not decoded: that is what is compared. */
+  readonly query: ReadonlyMap<string, string>;
+  /**
+   * All values of a header or pseudo-header; none when it is absent. Each is compared for itself, except where Envoy keeps one
+   * value only: see `JOINED`.
+   */
+  values(name: string): readonly string[];
+}
+
+/** A request that the proxy answers before it looks for a route. */
+export interface RefusedRequest {
+  readonly status: 400 | 404;
+  readonly why: string;
+}
+
+/** What of a request routes are matched against, or why none is. */
+export function receive(request: ExplainedRequest): ReceivedRequest | RefusedRequest {
+  const refused = refusal(request);
+  if (refused !== undefined) return refused;
+  const path = normalisedPath(request.path);
+  if (path === undefined) return { status: 400, why: 'its path has %00, which no path may have' };
+  const sent = (request.headers ?? []).filter((header) => !isRemoved(header, request.headers ?? []));
+  const scheme = schemeOf(request);
+  const whole: ExplainedRequest = { ...request, path, scheme, headers: [...sent, ...addedByProxy(sent)] };
+  return { request: whole, path: path.replace(/\?.*/s, ''), query: queryOf(path), values: valuesOf(whole) };
+}
+
+/** Characters of a path that Envoy 1.40's HTTP/1 codec takes: visible ASCII without a fragment. */
+const PATH = /^[!-~]*$/;
+/** Characters that it takes in a host. */
+const AUTHORITY = /^[\w!$%&'()*+,\-.:;=@[\]~]*$/;
+
+function refusal({ method, authority, path }: ExplainedRequest): RefusedRequest | undefined {
+  if (method === 'CONNECT') return { status: 404, why: 'CONNECT has no path, and every route wants one' };
+  if (!AUTHORITY.test(authority)) return { status: 400, why: `${JSON.stringify(authority)} is no host` };
+  if (method === 'OPTIONS' && path === '*') return { status: 404, why: '* is no path, and every route wants one' };
+  if (!path.startsWith('/')) return { status: 400, why: 'its path does not begin with /' };
+  if (!PATH.test(path)) return { status: 400, why: 'its path has a character that must be percent-encoded' };
+  if (path.includes('#')) return { status: 400, why: 'its path has a fragment, which only clients know' };
+  return undefined;
+}
+
+function schemeOf({ scheme, headers = [] }: ExplainedRequest): string {
+  if (scheme !== undefined) return scheme.toLowerCase();
+  const forwarded = headers.filter(([name]) => name.toLowerCase() === 'x-forwarded-proto').map(([, value]) => trimmed(value));
+  const said = forwarded.join(',').toLowerCase();
+  return said === 'http' || said === 'https' ? said : 'http';
+}
+
+/** Parameters are what stands between `&`; the first of a name counts, and one without `=` is empty. */
+function queryOf(path: string): ReadonlyMap<string, string> {
+  const query = new Map<string, string>();
+  const start = path.indexOf('?');
+  if (start < 0 || start === path.length - 1) return query;
+  for (const parameter of path.slice(start + 1).split('&')) {
+    const equals = parameter.indexOf('=');
+    const name = equals < 0 ? parameter : parameter.slice(0, equals);
+    if (!query.has(name)) query.set(name, equals < 0 ? '' : parameter.slice(equals + 1));
+  }
+  return query;
+}
+
+function valuesOf({ method, authority, path, scheme = 'http', headers = [] }: ExplainedRequest): (name: string) => readonly string[] {
+  const pseudo = new Map([
+    [':method', method],
+    [':authority', authority],
+    // Envoy keeps one of the two.
+    ['host', authority],
+    [':path', path],
+    [':scheme', scheme],
+  ]);
+  const sent = Map.groupBy(headers, ([name]) => name.toLowerCase());
+  return (written) => {
+    const name = written.toLowerCase();
+    const known = pseudo.get(name);
+    if (known !== undefined) return [known];
+    const values = (sent.get(name) ?? []).map(([, value]) => trimmed(value));
+    return values.length > 1 && JOINED.has(name) ? [values.join(',')] : values;
+  };
+}
+
+function trimmed(value: string): string {
+  return value.replace(/^[ \t]+|[ \t]+$/g, '');
+}
