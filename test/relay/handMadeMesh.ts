@@ -24,14 +24,21 @@ export interface HandMade {
   readonly fixedPort?: number;
   /** Connect timeout of the EDS cluster `discovered`. */
   readonly timeout?: string;
+  /** Whether there is the EDS cluster `discovered`; true. */
+  readonly isDiscovered?: boolean;
   /** Cluster that the one route leads to. */
   readonly routeTo: 'fixed' | 'discovered';
+  /** Stat prefix of the listener `in`, to change it; `in`. */
+  readonly statPrefix?: string;
+  /** Adds a listener that Envoy refuses, for it has no filter chain. */
+  readonly hasBadListener?: boolean;
   /** Size the route configuration is brought to. */
   readonly paddingBytes?: number;
 }
 
 /** A snapshot with one listener, one route configuration, a STATIC and an EDS cluster. */
-export function handMadeSnapshot({ n, fixedPort, timeout = '1s', routeTo, paddingBytes = 0 }: HandMade): MeshSnapshot {
+export function handMadeSnapshot(made: HandMade): MeshSnapshot {
+  const { n, fixedPort, timeout = '1s', isDiscovered = true, routeTo, statPrefix = 'in', hasBadListener = false, paddingBytes = 0 } = made;
   const resources = new Map<ContentHash, Uint8Array>();
   const type = (schema: DescMessage, contents: readonly JsonObject[]): TypeSnapshot => {
     const references = new Map(
@@ -44,17 +51,20 @@ export function handMadeSnapshot({ n, fixedPort, timeout = '1s', routeTo, paddin
     );
     return { version: typeVersion(references), references };
   };
-  const discovered = { name: 'discovered', type: 'EDS', connect_timeout: timeout, eds_cluster_config: { eds_config: ADS } };
+  const discovered = isDiscovered
+    ? [{ name: 'discovered', type: 'EDS', connect_timeout: timeout, eds_cluster_config: { eds_config: ADS } }]
+    : [];
   const fixed =
     fixedPort === undefined
       ? []
       : [{ name: 'fixed', type: 'STATIC', connect_timeout: '1s', load_assignment: assignment('fixed', fixedPort) }];
   const types = new Map([
-    [CLUSTER_TYPE, type(ClusterSchema, [discovered, ...fixed])],
-    [LISTENER_TYPE, type(ListenerSchema, [listener])],
+    [CLUSTER_TYPE, type(ClusterSchema, [...discovered, ...fixed])],
+    [LISTENER_TYPE, type(ListenerSchema, [listener(statPrefix), ...(hasBadListener ? [BAD_LISTENER] : [])])],
     [ROUTE_TYPE, type(RouteConfigurationSchema, [routes(routeTo, paddingBytes)])],
   ]);
-  const proxy = { types, endpointQueries: new Map([['discovered', { service: 'discovered' }]]), sources: new Map() };
+  const endpointQueries = new Map(isDiscovered ? [['discovered', { service: 'discovered' }]] : []);
+  const proxy = { types, endpointQueries, sources: new Map() };
   return { mesh: MESH, version: { epoch: 1, n: BigInt(n), build: 1 }, resources, proxies: new Map([[PROXY, proxy]]) };
 }
 
@@ -66,9 +76,13 @@ export function encodedAssignment(cluster: string, port: number): { readonly byt
 
 const ADS = { ads: {}, resource_api_version: 'V3' };
 
-const listener = {
+const LOOPBACK = { socket_address: { address: '127.0.0.1', port_value: 0 } };
+
+const BAD_LISTENER: JsonObject = { name: 'bad', address: LOOPBACK };
+
+const listener = (statPrefix: string): JsonObject => ({
   name: 'in',
-  address: { socket_address: { address: '127.0.0.1', port_value: 0 } },
+  address: LOOPBACK,
   filter_chains: [
     {
       filters: [
@@ -76,7 +90,7 @@ const listener = {
           name: 'hcm',
           typed_config: {
             '@type': 'type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager',
-            stat_prefix: 'in',
+            stat_prefix: statPrefix,
             rds: { route_config_name: 'routes', config_source: ADS },
             http_filters: [
               { name: 'router', typed_config: { '@type': 'type.googleapis.com/envoy.extensions.filters.http.router.v3.Router' } },
@@ -86,7 +100,7 @@ const listener = {
       ],
     },
   ],
-};
+});
 
 const routes = (cluster: string, paddingBytes: number): JsonObject => ({
   name: 'routes',

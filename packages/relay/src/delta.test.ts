@@ -91,6 +91,39 @@ describe('delta', () => {
     expect(await ackAll(client)).toEqual(['cds']);
   });
 
+  it('takes back what was refused once it is not wanted any more, for Envoy may have applied it all the same', async () => {
+    const { connect, put } = startServing();
+    const client = connect('delta');
+    await bootClient(client);
+    put(2, { ...FIRST, listeners: { l: '1', good: '1', bad: '1' } });
+    await settled();
+    client.nack('lds').take();
+    put(3, FIRST);
+    await settled();
+    expect(client.take()).toMatchObject([{ type: 'lds', resources: {}, removed: ['good', 'bad'] }]);
+    client.ack('lds');
+    await settled();
+    expect(client.take()).toEqual([]);
+  });
+
+  it('leaves no listener warming: routes asked before, between and after listener versions', async () => {
+    const { connect, put } = startServing();
+    const client = connect('delta')
+      .ask('cds')
+      .ask('rds', { names: ['r'] });
+    await ackAll(client);
+    expect(client.last('rds').resources).toEqual({ r: 'r=x1' });
+    client.ask('lds');
+    await ackAll(client);
+    for (const edition of ['2', '3']) {
+      put(Number(edition), { ...FIRST, listeners: { l: edition } });
+      expect(await ackAll(client)).toEqual(['lds']);
+      client.ask('rds', { names: ['r'] });
+      expect(await ackAll(client)).toEqual(['rds']);
+      expect(client.last('rds').resources).toEqual({ r: 'r=x1' });
+    }
+  });
+
   it('shares one buffer between streams that hold and want the same', async () => {
     const { connect, put } = startServing();
     const [a, b] = [connect('delta'), connect('delta')];

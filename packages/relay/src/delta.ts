@@ -61,5 +61,7 @@ function plan(state: TypeState, wanted: ResourceSet): Plan | undefined {
 
 function reject(state: TypeState, flight: InFlight): void {
   state.held = state.held?.minus(flight.sent);
-  for (const name of flight.removed) state.owed.add(name);
+  // Envoy applies refused updates in part: what it was sent may be there, what it was told is gone may not be. Should either
+  // not be wanted when something is sent again, it is told of.
+  for (const name of [...flight.sent.resources.keys(), ...flight.removed]) state.owed.add(name);
 }

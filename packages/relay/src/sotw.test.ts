@@ -95,6 +95,28 @@ describe('state of the world', () => {
     expect(client.last('eds').resources).toEqual({ x: 'x=10.0.0.1' });
   });
 
+  it('answers an endpoints request like the last acknowledgement after clusters changed, once, and no further', async () => {
+    const { connect, put } = startServing();
+    const client = connect('sotw');
+    await bootClient(client);
+    for (const edition of [2, 3]) {
+      const before = client.last('eds');
+      put(edition, { ...FIRST, clusters: { x: String(edition), y: '1' } });
+      await settled();
+      // What Envoy sends for the cluster that warms, before it has read what is already on its way.
+      client.ack(before);
+      await settled();
+      const [clusters, endpoints, ...more] = client.take();
+      expect([clusters?.type, endpoints?.type, more]).toEqual(['cds', 'eds', []]);
+      expect(Object.keys(endpoints?.resources ?? {})).toEqual(['x']);
+      expect(endpoints?.nonce).not.toBe(before.nonce);
+      client.ack('cds');
+      for (let round = 0; round < 3; round += 1) client.ack('eds');
+      await settled();
+      expect(client.take()).toEqual([]);
+    }
+  });
+
   it('is silent about a route configuration it does not know, and sends it once it exists', async () => {
     const { connect, put } = startServing();
     const client = connect('sotw')

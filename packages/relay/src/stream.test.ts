@@ -141,7 +141,10 @@ describe.each(PROTOCOLS)('identity, %s', (protocol) => {
     await settled();
     for (const [index, replica] of replicas.entries()) index % 2 === 0 ? replica.ack('rds') : replica.nack('rds');
     expect(snapshots.reads).toBe(2);
+    // What they are sent is in memory once.
+    expect(new Set(replicas.map((replica) => replica.last('rds').body)).size).toBe(1);
     expect(eventsOf('rejected')).toHaveLength(25);
+    expect(new Set(eventsOf('rejected').map(({ session }) => session)).size).toBe(25);
     expect(new Set(eventsOf('acked').map(({ session }) => session)).size).toBe(50);
   });
 });
