@@ -4,6 +4,50 @@ import { ackAll, bootClient, FIRST, startServing } from './testing/boot.ts';
 import { settled, startCore } from './testing/harness.ts';
 import { snapshotOf } from './testing/store.ts';
 
+const DAMAGES: Readonly<Record<string, (bytes: Uint8Array) => Uint8Array>> = {
+  'is an empty object': () => new Uint8Array(),
+  'was written by half': (bytes) => bytes.subarray(0, bytes.length / 2),
+  'has a byte changed': (bytes) => bytes.map((byte, index) => (index === bytes.length - 1 ? byte ^ 1 : byte)),
+  'cannot be fetched': () => {
+    throw new Error('503 Slow Down');
+  },
+};
+
+describe.each(['sotw', 'delta'] as const)('a snapshot that is no good, %s', (protocol) => {
+  it.each(Object.entries(DAMAGES))(
+    'leaves the last good one in service, and nobody is sent an empty one, when it %s',
+    async (_what, damage) => {
+      const { connect, put, snapshots, time, eventsOf } = startServing();
+      const client = connect(protocol);
+      await bootClient(client);
+      snapshots.damage = damage;
+      put(2, { ...FIRST, listeners: { l: '2' } });
+      await time.advance(30_000);
+      expect(await ackAll(client)).toEqual([]);
+      expect(eventsOf('snapshotUnreadable').length).toBeGreaterThan(0);
+      const again = connect(protocol).ask('cds').ask('lds');
+      expect(await ackAll(again)).toEqual(['cds', 'lds']);
+      expect([again.last('cds'), again.last('lds')].map(({ resources }) => Object.values(resources))).toEqual([['x=1', 'y=1'], ['l=1']]);
+      snapshots.damage = undefined;
+      await time.advance(1_000);
+      expect(await ackAll(client)).toEqual(['lds']);
+      expect(client.last('lds').resources).toEqual({ l: 'l=2' });
+    },
+  );
+
+  it('leaves a proxy in peace that comes when there never was another', async () => {
+    const { connect, snapshots, time } = startServing();
+    snapshots.damage = () => new Uint8Array();
+    const client = connect(protocol).ask('cds').ask('lds');
+    await time.advance(60_000);
+    expect(client.received).toEqual([]);
+    expect(client.ended).toBeUndefined();
+    snapshots.damage = undefined;
+    await time.advance(1_000);
+    expect(await ackAll(client)).toEqual(['cds', 'lds']);
+  });
+});
+
 describe('snapshots in service', () => {
   it('keeps the last good one while a newer cannot be read, and never empties a proxy', async () => {
     const { connect, put, snapshots, time, eventsOf } = startServing();

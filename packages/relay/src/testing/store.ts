@@ -3,8 +3,10 @@ import {
   type ContentHash,
   contentHash,
   type EndpointQuery,
+  encodeSnapshot,
   type Head,
   type MeshSnapshot,
+  openPublished,
   type ProxySnapshot,
   type Published,
   type SnapshotStore,
@@ -71,6 +73,8 @@ export class ScriptedSnapshots implements SnapshotStore {
   headGate: (() => Promise<void>) | undefined;
   /** Set to make every `read` fail. */
   readFailure: Error | undefined;
+  /** Set to make every `read` open the stored bytes as this leaves them. */
+  damage: ((bytes: Uint8Array) => Uint8Array) | undefined;
   headReads = 0;
   reads = 0;
 
@@ -110,7 +114,9 @@ export class ScriptedSnapshots implements SnapshotStore {
     if (this.readFailure !== undefined) throw this.readFailure;
     const snapshot = this.#objects.get(published.key);
     if (snapshot === undefined) throw new Error(`no object ${published.key} of ${mesh}`);
-    return snapshot;
+    if (this.damage === undefined) return snapshot;
+    const { bytes, key } = encodeSnapshot(snapshot);
+    return openPublished(this.damage(bytes), mesh, { ...published, key });
   }
 
   async *watch(signal: AbortSignal): AsyncIterable<readonly Head[]> {
