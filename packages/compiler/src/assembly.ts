@@ -1,60 +1,51 @@
 import type { MeshSnapshot, ProxySnapshot } from '@meshwright/snapshot';
+import { LayeredMap } from './layeredMap.ts';
 import type { CompiledProxy } from './proxyUnit.ts';
-import { compareText } from './resolve/compare.ts';
 
 type Contents = Pick<MeshSnapshot, 'proxies' | 'resources'>;
 
-/**
- * Puts a mesh's proxies together to snapshots that share what did not change. Per change it costs the proxies that changed, and
- * one copy of each of the two maps, of a pointer per proxy and per resource; sorting only when proxies come.
- */
+/** Puts a mesh's proxies together to snapshots that share what did not change, at the cost of the proxies that did. */
 export class Assembly {
-  /** What the last snapshot has, until something changes: then copies of it, which nobody else has yet. */
-  #proxies = new Map<string, ProxySnapshot>();
-  #resources = new Map<string, Uint8Array>();
-  #isShared = false;
-  #isSorted = true;
+  #proxies = new LayeredMap<ProxySnapshot>();
+  #resources = new LayeredMap<Uint8Array>();
+  /** What the next snapshot has otherwise than the last; undefined = no more. */
+  #changedProxies = new Map<string, ProxySnapshot | undefined>();
+  #changedResources = new Map<string, Uint8Array | undefined>();
   /** How many proxies refer to each resource. */
   readonly #users = new Map<string, number>();
 
   set(name: string, { content, bytes }: CompiledProxy): void {
-    const before = this.#proxies.get(name);
+    const before = this.#get(name);
     if (before === content) return;
-    this.#own();
-    this.#isSorted &&= before !== undefined;
-    this.#proxies.set(name, content);
+    this.#changedProxies.set(name, content);
     for (const hash of hashesOf(content)) this.#hold(hash, bytes);
     if (before !== undefined) this.#release(before);
   }
 
   delete(name: string): void {
-    const before = this.#proxies.get(name);
+    const before = this.#get(name);
     if (before === undefined) return;
-    this.#own();
-    this.#proxies.delete(name);
+    this.#changedProxies.set(name, undefined);
     this.#release(before);
   }
 
-  /** The proxies in the order of their names, and what they refer to; the same maps as long as nothing changes. */
+  /** The proxies and what they refer to; the same maps as long as nothing changes. */
   contents(): Contents {
-    if (!this.#isSorted) this.#proxies = new Map([...this.#proxies].sort(([a], [b]) => compareText(a, b)));
-    this.#isSorted = true;
-    this.#isShared = true;
+    if (this.#changedProxies.size > 0) this.#proxies = this.#proxies.with(this.#changedProxies);
+    if (this.#changedResources.size > 0) this.#resources = this.#resources.with(this.#changedResources);
+    this.#changedProxies = new Map();
+    this.#changedResources = new Map();
     return { proxies: this.#proxies, resources: this.#resources };
   }
 
-  #own(): void {
-    if (!this.#isShared) return;
-    this.#proxies = new Map(this.#proxies);
-    this.#resources = new Map(this.#resources);
-    this.#isShared = false;
+  #get(name: string): ProxySnapshot | undefined {
+    return this.#changedProxies.has(name) ? this.#changedProxies.get(name) : this.#proxies.get(name);
   }
 
   #hold(hash: string, bytes: ReadonlyMap<string, Uint8Array>): void {
     const users = this.#users.get(hash) ?? 0;
     this.#users.set(hash, users + 1);
-    const resource = bytes.get(hash);
-    if (users === 0 && resource !== undefined) this.#resources.set(hash, resource);
+    if (users === 0) this.#changedResources.set(hash, bytes.get(hash));
   }
 
   #release(proxy: ProxySnapshot): void {
@@ -63,7 +54,7 @@ export class Assembly {
       if (users > 1) this.#users.set(hash, users - 1);
       else {
         this.#users.delete(hash);
-        this.#resources.delete(hash);
+        this.#changedResources.set(hash, undefined);
       }
     }
   }

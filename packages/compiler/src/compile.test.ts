@@ -95,5 +95,5 @@ test('every resource says where in the mesh it comes from', () => {
 
 /** As it is stored: what relays get, byte for byte. */
 function content({ snapshot, diagnostics }: Compiled) {
-  return { stored: encodeSnapshot(snapshot).key, proxies: [...snapshot.proxies], diagnostics };
+  return { stored: encodeSnapshot(snapshot).key, proxies: new Map(snapshot.proxies), diagnostics };
 }

@@ -51,7 +51,7 @@ export function essence({ snapshot, diagnostics }: Compiled) {
 
 /** The same, with hashes for bytes. */
 function outline({ snapshot: { proxies, resources }, diagnostics }: Compiled) {
-  return { proxies, resources: [...resources.keys()].sort(), diagnostics };
+  return { proxies: new Map(proxies), resources: [...resources.keys()].sort(), diagnostics };
 }
 
 /** Proxies that the two have not alike. */
