@@ -1,0 +1,247 @@
+/** One rule that others broke before us, and the tests that hold it. */
+export interface RequiredTest {
+  /** Number of the rule; it stays when rules are added. */
+  readonly row: number;
+  readonly rule: string;
+  /** File → titles in it. A title in a block that runs for `sotw` and `delta` is two tests. */
+  readonly tests: Readonly<Record<string, readonly string[]>>;
+}
+
+const RELAY = 'packages/relay/src';
+const SOTW = `${RELAY}/sotw.test.ts`;
+const DELTA = `${RELAY}/delta.test.ts`;
+const ORDER = `${RELAY}/order.test.ts`;
+const STREAM = `${RELAY}/stream.test.ts`;
+const ENVOY = 'test/relay/envoy.test.ts';
+const ENVOY_RULES = 'test/relay/envoyRules.test.ts';
+const COMPILED = 'test/relay/compiled.test.ts';
+const INTERCEPTION = 'test/envoy/interception.test.ts';
+
+/** Where state of the world, delta and Envoy itself trap a control plane, by number, with the tests that show we are not caught. */
+export const requiredTests: readonly RequiredTest[] = [
+  {
+    row: 1,
+    rule: 'A snapshot that changes all four types goes out as CDS, EDS, LDS, RDS, whatever order requests come in',
+    tests: {
+      [ORDER]: ['sends CDS, EDS, LDS, RDS whatever order the requests come in', 'sends an update of all types as CDS, EDS, LDS, RDS'],
+    },
+  },
+  {
+    row: 2,
+    rule: 'Clusters changed, endpoints equal: endpoints are sent again and no cluster stays warming (state of the world)',
+    tests: {
+      [ORDER]: ['re-sends the endpoints of a changed cluster unasked, with a fresh nonce, once'],
+      [ENVOY]: ['warms an EDS cluster whose endpoints did not change with it'],
+    },
+  },
+  {
+    row: 3,
+    rule: 'The same in delta, where no request comes',
+    tests: {
+      [DELTA]: ['sends what changed, with the hash of each resource and of the whole'],
+      [ORDER]: ['re-sends the endpoints of a changed cluster unasked, with a fresh nonce, once'],
+      [ENVOY]: ['warms an EDS cluster whose endpoints did not change with it'],
+    },
+  },
+  {
+    row: 4,
+    rule: 'An endpoints request equal to the last acknowledgement after a push of clusters is answered, without a loop',
+    tests: { [SOTW]: ['answers an endpoints request like the last acknowledgement after clusters changed, once, and no further'] },
+  },
+  {
+    row: 5,
+    rule: 'A request with a stale nonce that changes names is honoured; a mere stale acknowledgement is ignored',
+    tests: { [SOTW]: ['honours a name change with a stale nonce and ignores a stale acknowledgement'] },
+  },
+  {
+    row: 6,
+    rule: 'A cluster removed and added again: its endpoints request with an old nonce is answered',
+    tests: {
+      [SOTW]: ['answers the endpoints request of a cluster that was removed and added again, old nonce or not'],
+      [ENVOY_RULES]: ['has the endpoints of a cluster that was removed and added again'],
+    },
+  },
+  {
+    row: 7,
+    rule: 'Names {a,b,c}, then {a}, then {a,b}: b is sent again though it did not change',
+    tests: {
+      [SOTW]: [
+        'sends a name again that was dropped and is asked for again, though it did not change',
+        'does the same with routes, whose answer is always the whole of what is asked',
+      ],
+      [DELTA]: ['sends a name again that is subscribed again'],
+    },
+  },
+  {
+    row: 8,
+    rule: 'An empty first request is the wildcard, so is *; after any named subscription an empty list is nothing',
+    tests: {
+      [SOTW]: [
+        'takes an empty first list of clusters as everything, and an empty list after names as nothing',
+        'takes * as everything, beside names too',
+      ],
+      [DELTA]: ['takes an empty first subscription as everything, * too, and an empty one after names as nothing'],
+    },
+  },
+  {
+    row: 9,
+    rule: 'Delta: a name dropped while the wildcard stays is answered with the resource or its removal',
+    tests: { [DELTA]: ['answers a name dropped while * stays with the resource, or with its removal'] },
+  },
+  {
+    row: 10,
+    rule: 'Delta: an unknown name is told to be removed, remembered, and delivered when it appears',
+    tests: { [DELTA]: ['tells of an unknown name once, remembers it, and delivers it when it appears'] },
+  },
+  {
+    row: 11,
+    rule: 'Delta: who reconnects is told what went meanwhile',
+    tests: {
+      [DELTA]: ['removes what is gone meanwhile, once the routes are current'],
+      [ENVOY_RULES]: ['drops what went while there was no relay'],
+    },
+  },
+  {
+    row: 12,
+    rule: 'Delta: who reconnects is not sent equal versions of wildcard types, but named endpoints and routes even if equal',
+    tests: {
+      [DELTA]: ['skips equal versions of wildcard types and sends named ones again'],
+      [ENVOY]: ['goes on through a restart of the relay without a change of configuration'],
+    },
+  },
+  {
+    row: 13,
+    rule: 'Who reconnects while warming a cluster that the snapshot lacks is answered clusters and endpoints, and leaves off warming',
+    tests: {
+      [SOTW]: ['answers a warming client whose cluster the snapshot lacks'],
+      [DELTA]: ['ends the warming of a cluster the snapshot lacks by a removal'],
+      [ENVOY_RULES]: ['that came to warm a cluster leaves off when the next relay does not have it'],
+    },
+  },
+  {
+    row: 14,
+    rule: 'Routes asked before, between and after listener versions: no listener stays warming',
+    tests: {
+      [SOTW]: ['leaves no listener warming: routes asked before, between and after listener versions'],
+      [DELTA]: ['leaves no listener warming: routes asked before, between and after listener versions'],
+      [ENVOY_RULES]: ['has no listener that warms, whether its routes change with it or not'],
+    },
+  },
+  {
+    row: 15,
+    rule: 'What was refused is not sent again before it changes, is recorded with type, version and message; others are served; the last acknowledgement stays known',
+    tests: {
+      [STREAM]: [
+        'does not send refused content again until it changes, tells of it, and goes on serving others',
+        'sends the next good content though it equals what was last acknowledged',
+      ],
+      [ENVOY_RULES]: [
+        'that refuses a listener is not sent it again before it changes, is sent everything else, and does not keep it from others',
+      ],
+      'test/relay/refusedByEnvoy.test.ts': ['is told in its own words at /v1/meshes/{mesh}/proxies and in the log: %s'],
+      'packages/local/src/fleet/fleetTable.test.ts': ['tells who it is, what it was sent, and what it said'],
+    },
+  },
+  {
+    row: 16,
+    rule: 'No two resources of one name leave the compiler',
+    tests: { [COMPILED]: ['has no two resources of a type with one name'] },
+  },
+  {
+    row: 26,
+    rule: 'A store that fails, an empty or half-written snapshot: the last good one stays, and nothing empty is sent unless a valid snapshot says so',
+    tests: {
+      [`${RELAY}/meshes.test.ts`]: [
+        'leaves the last good one in service, and nobody is sent an empty one, when it %s',
+        'leaves a proxy in peace that comes when there never was another',
+        'sends empty clusters and listeners when a verified snapshot says so',
+      ],
+    },
+  },
+  {
+    row: 27,
+    rule: 'Every cluster that a route or TCP proxy names, and every route configuration that a listener names, is in the same snapshot',
+    tests: { [COMPILED]: ['has every cluster that a route or TCP proxy names, and every route configuration that a listener names'] },
+  },
+  {
+    row: 28,
+    rule: 'Make before break: a route moved and the cluster it left deleted in one commit, under load, loses no request',
+    tests: {
+      [ORDER]: ['keeps a cluster that leaves until the newer routes are acknowledged'],
+      [ENVOY_RULES]: ['loses no request when a route moves to another cluster and the one it left is deleted in the same version'],
+    },
+  },
+  {
+    row: 29,
+    rule: 'No listener without chains, no equal chain matches, one * per route configuration, weights above 0 in sum',
+    tests: {
+      [COMPILED]: [
+        'has no listener without chains, no two equal chain matches, one * per route configuration, and no weights that sum to 0',
+      ],
+    },
+  },
+  {
+    row: 33,
+    rule: 'The node stands in the first message only; another id later ends the stream',
+    tests: {
+      [STREAM]: ['needs the node in the first request only, and ends the stream when it changes'],
+      'test/relay/grpc.test.ts': [
+        'ends a stream of malformed bytes with INVALID_ARGUMENT, a changed node with PERMISSION_DENIED, and serves the rest',
+      ],
+    },
+  },
+  {
+    row: 34,
+    rule: '50 replicas of one node: acknowledgements and status apart, one snapshot in memory',
+    tests: {
+      [STREAM]: ['keeps replicas of one node apart'],
+      'packages/local/src/fleet/fleetTable.test.ts': [
+        'has one row for a proxy that is cut and comes back, and as many as there are replicas',
+      ],
+    },
+  },
+  {
+    row: 37,
+    rule: 'Routes of an unknown name: silence in state of the world, a removal in delta, delivery once they exist',
+    tests: {
+      [SOTW]: ['is silent about a route configuration it does not know, and sends it once it exists'],
+      [DELTA]: ['tells of an unknown name once, remembers it, and delivers it when it appears'],
+    },
+  },
+  {
+    row: 38,
+    rule: 'A compile that changes nothing gives equal versions, and nothing is pushed',
+    tests: {
+      'packages/compiler/src/publish.test.ts': ['gives equal content equal versions from one publication to the next'],
+      [STREAM]: ['pushes nothing for a snapshot whose content is the same'],
+    },
+  },
+  {
+    row: 41,
+    rule: 'A peer that dials 15001 (sidecar under DROP_ALL and ALLOW_ALL, gateway) is refused, and Envoy is unharmed',
+    tests: { [INTERCEPTION]: ['a peer that dials 15001 of a sidecar or a gateway is refused, and Envoy is unharmed'] },
+  },
+  {
+    row: 42,
+    rule: 'A silent DNS server, at boot and on change: other clusters and routes still arrive',
+    tests: {
+      [INTERCEPTION]: [
+        'does not keep a starting Envoy from its other clusters, listeners and routes',
+        'does not keep a changed route from a running Envoy',
+      ],
+      [ORDER]: ['lets routes wait for the acknowledgement of a new cluster, but not longer than the bound'],
+    },
+  },
+  {
+    row: 43,
+    rule: 'What goes out by IPv6 passes the redirect',
+    tests: {
+      [INTERCEPTION]: ['what goes out by IPv6 passes the sidecar, which routes it by Host and holds the rest to the egress filter'],
+    },
+  },
+  {
+    row: 44,
+    rule: 'HTTP/2 to an unknown host passes under ALLOW_ALL',
+    tests: { [INTERCEPTION]: ['HTTP/2 to a host that is none of the mesh’s passes, as HTTP/2, under ALLOW_ALL'] },
+  },
+];
