@@ -4,7 +4,7 @@ import type { LogEntry } from './log.ts';
 import { tellStory } from './story.ts';
 
 const entries: LogEntry[] = [];
-const story = tellStory((entry) => entries.push(entry));
+const story = tellStory((entry) => entries.push(entry), { now: () => 0, setTimer: () => () => {} });
 const told = (tell: () => void): readonly string[] => {
   entries.length = 0;
   tell();

@@ -7,19 +7,38 @@ import type { Log } from './log.ts';
 import { SAMPLE_MESH } from './sample.ts';
 import type { LocalListener } from './server.ts';
 import { diagnosticText, type StandingChange, StandingDiagnostics } from './standing.ts';
+import { Deliveries } from './storyDelivery.ts';
 
 /** Most contradictions told of one snapshot, and most proxies named that it changes; the first ones tell where to look. */
 const MAX_TOLD = 5;
 
+/** Time as the story needs it: milliseconds that only rise, and being called back. */
+export interface StoryTime {
+  now(): number;
+  /** Calls back once after `millis`, unless the returned function was called before. */
+  setTimer(callback: () => void, millis: number): () => void;
+}
+
 /** Tells what a control plane does as a log: requests, publications, and the story of each Envoy. */
-export function tellStory(log: Log): Required<LocalListener> {
+export function tellStory(log: Log, time: StoryTime): Required<LocalListener> {
   const standing = new StandingDiagnostics();
+  const deliveries = new Deliveries({
+    now: () => time.now(),
+    setTimer: (callback, millis) => time.setTimer(callback, millis),
+    tell: ({ mesh, text, fields }) => log({ area: 'publish', text: `${mesh} ${text}`, fields: { mesh, ...fields } }),
+  });
   return {
     onRequest: (event) => log({ area: 'api', text: requestText(event), fields: requestFields(event) }),
-    onPublished: (event) => tellPublication(log, standing, event),
+    onPublished: (event) => {
+      if (event.result.kind === 'published') deliveries.published(meshId(event.mesh), event.result.version);
+      tellPublication(log, standing, event);
+    },
     onPublishFailure: (mesh: MeshKey, cause: unknown) =>
       log({ area: 'publish', text: `${meshId(mesh)} could not be published and is tried again: ${String(cause)}` }),
-    onStatus: (event) => log({ area: 'xds', text: statusText(event), fields: { event } }),
+    onStatus: (event) => {
+      log({ area: 'xds', text: statusText(event), fields: { event } });
+      deliveries.take(event);
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 import { type Quotas, quotaProfiles } from '@meshwright/model';
 import { type Command, Option } from 'commander';
+import { monotonicClock } from '../clock.ts';
 import { createLog, type Log, type LogFormat } from '../log.ts';
 import { readyLines } from '../readyLines.ts';
 import { loadSample, SAMPLE_MESH } from '../sample.ts';
@@ -62,7 +63,7 @@ async function serve({ apiPort, xdsPort, data, sample, account, region, ...flags
     throw new StartFailed(`--api-port and --xds-port are both ${apiPort}: give each a port of its own (0 picks a free one)`);
   const identity = { account, region, partition: partitionOf(region) };
   const quotas = { ...quotaProfiles[flags.quotas], ...flags.quota };
-  const server = await startLocal({ apiPort, xdsPort, dataFolder: data, identity, quotas, ...tellStory(log) });
+  const server = await startLocal({ apiPort, xdsPort, dataFolder: data, identity, quotas, ...tellStory(log, monotonicClock) });
   if (sample !== true) return server;
   try {
     const became = await loadSample(server.apiUrl);
