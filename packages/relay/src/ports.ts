@@ -10,6 +10,7 @@ export interface PeerInfo {
 
 /** What the first request said of the node; nothing in it is trusted before `Authenticate` has answered. */
 export interface NodeInfo {
+  /** At most 1,024 characters, like the others. */
   readonly id: string;
   readonly cluster: string;
   /** Such as `1.40.0`; empty when not told. */
@@ -56,6 +57,7 @@ export type ProxyStatusEvent =
   | (SessionEvent & { readonly kind: 'found'; readonly snapshotVersion: string })
   | (TypedEvent & { readonly kind: 'sent'; readonly snapshotVersion: string; readonly resourceCount: number; readonly sizeBytes: number })
   | (TypedEvent & { readonly kind: 'acked'; readonly snapshotVersion: string; readonly millis: number })
+  /** `message` is the client's own, cut after 4,096 characters. */
   | (TypedEvent & { readonly kind: 'rejected'; readonly snapshotVersion: string; readonly message: string })
   /** A type the relay does not serve: the request is left unanswered; told once per stream and type. */
   | (SessionEvent & { readonly kind: 'ignored'; readonly typeUrl: TypeUrl; readonly reason: string })

@@ -28,6 +28,9 @@ interface PusherParts {
 // before routes, for a proxy asks for routes once a listener names them.
 const PUSH_ORDER: readonly TypeUrl[] = [CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE];
 
+/** Most of a refusal's text that is passed on, in characters; Envoy goes through the resources one by one, and a client may say anything. */
+const MOST_MESSAGE = 4_096;
+
 /** The types whose resources name clusters. */
 const CLUSTER_USERS: readonly TypeUrl[] = [LISTENER_TYPE, ROUTE_TYPE];
 
@@ -81,7 +84,7 @@ export class Pusher {
     if (message.error !== undefined) {
       state.rejected = new Refusal(wanted, state.accepted);
       this.#parts.dialect.reject(state, flight);
-      this.#parts.report({ kind: 'rejected', typeUrl, version, snapshotVersion, message: message.error });
+      this.#parts.report({ kind: 'rejected', typeUrl, version, snapshotVersion, message: cut(message.error) });
       return true;
     }
     state.accepted = wanted;
@@ -212,4 +215,8 @@ export class Pusher {
     }, time - now);
     this.#timer = { time, cancel };
   }
+}
+
+function cut(text: string): string {
+  return text.length <= MOST_MESSAGE ? text : `${text.slice(0, MOST_MESSAGE)}…`;
 }

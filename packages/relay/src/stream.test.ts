@@ -14,13 +14,17 @@ describe.each(PROTOCOLS)('refusals, %s', (protocol) => {
     await bootClient(other);
     put(2, { ...FIRST, listeners: { l: 'bad' } });
     await settled();
-    client.nack('lds', 'no such filter');
+    client.nack('lds', `no such filter${'!'.repeat(10_000)}`);
     await settled();
     client.ask('lds').ask('rds');
     expect(await ackAll(other)).toEqual(['lds']);
     expect(client.takeTypes()).toBe('lds');
     expect(eventsOf('rejected')).toMatchObject([
-      { message: 'no such filter', snapshotVersion: '1.2.1', version: client.last('lds').version },
+      {
+        message: `${`no such filter${'!'.repeat(10_000)}`.slice(0, 4_096)}…`,
+        snapshotVersion: '1.2.1',
+        version: client.last('lds').version,
+      },
     ]);
     put(3, { ...FIRST, listeners: { l: 'good' } });
     expect(await ackAll(client)).toEqual(['lds']);
@@ -93,6 +97,13 @@ describe.each(PROTOCOLS)('identity, %s', (protocol) => {
     nameless.ask('cds', { node: '' });
     const refused = connect(protocol, 'refused').ask('cds');
     expect(refused.ended).toEqual({ status: 'permissionDenied', detail: 'not yours' });
+  });
+
+  it('ends a stream whose node says more of itself than any proxy has to say', () => {
+    const { connect, events } = startServing();
+    const long = connect(protocol, 'x'.repeat(1_025)).ask('cds');
+    expect(long.ended).toMatchObject({ status: 'invalidArgument', detail: expect.stringContaining('1024 characters') });
+    expect(events).toEqual([]);
   });
 
   it('is silent towards a name nobody knows', async () => {

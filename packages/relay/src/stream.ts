@@ -34,6 +34,8 @@ export interface StreamParts {
 
 const SERVED: readonly string[] = [CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE];
 const MOST_IGNORED_TYPES = 16;
+/** Characters of a node's id, cluster and version each; they are kept and told with every event, and the longest ARN of a proxy has 600. */
+const MOST_NODE_TEXT = 1_024;
 
 /** One aggregated stream of one proxy, without its transport. */
 export class ProxyStream {
@@ -144,6 +146,9 @@ export class ProxyStream {
     }
     if (message.node === undefined) throw new Malformed('the first request of a stream names no node');
     const node = decodeNode(message.node);
+    if ([node.id, node.cluster, node.envoyVersion].some(({ length }) => length > MOST_NODE_TEXT)) {
+      throw new Malformed(`node id, cluster and version may have ${MOST_NODE_TEXT} characters each`);
+    }
     this.#node = node;
     const admission = this.#parts.authenticate(this.#outlet.peer, node);
     this.#report({ kind: 'connected', protocol: this.#dialect.protocol, admission });

@@ -49,7 +49,7 @@ export interface XdsTypeStatus {
 interface SessionStatus {
   /** Of this stream; a proxy that comes back has another. */
   readonly id: string;
-  /** As the proxy sent it, cut after 512 characters. */
+  /** As the proxy sent it. */
   readonly nodeId: string;
   /** `host:port` it came from, or `unix:`. */
   readonly address: string;

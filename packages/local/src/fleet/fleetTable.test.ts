@@ -115,13 +115,6 @@ describe('the status of a proxy', () => {
     expect(await states()).toEqual(['SYNCED']);
     expect((await proxies())[0]?.types[0]).not.toHaveProperty('sent');
   });
-
-  it('cuts what a client may make as long as it likes', async () => {
-    stream(1, { id: 'x'.repeat(100_000) }).tell(rejected(LISTENER_TYPE, 'y'.repeat(100_000)));
-    const [row] = await proxies();
-    expect(row?.nodeId).toHaveLength(513);
-    expect(row?.types[2]?.rejected?.message).toHaveLength(4_097);
-  });
 });
 
 describe('a fleet', () => {

@@ -6,10 +6,6 @@ export type LaterEvent = Exclude<ProxyStatusEvent, { readonly kind: 'connected' 
 type Connected = Extract<ProxyStatusEvent, { readonly kind: 'connected' }>;
 type Writable<T> = { -readonly [Member in keyof T]: T[Member] };
 
-/** Texts that a client chose; a request may carry 16 MiB of them. */
-const MAX_NODE_ID = 512;
-const MAX_MESSAGE = 4_096;
-
 const TYPES: ReadonlyMap<string, XdsType> = new Map([
   ['Cluster', 'CDS'],
   ['ClusterLoadAssignment', 'EDS'],
@@ -33,7 +29,7 @@ export class Session {
 
   /** @param nowMillis epoch milliseconds. */
   constructor(event: Connected, nowMillis: number) {
-    this.nodeId = cut(event.node.id, MAX_NODE_ID);
+    this.nodeId = event.node.id;
     this.host = event.peer.address.replace(/:\d+$/, '');
     this.mesh = event.admission.kind === 'proxy' ? event.admission.mesh : undefined;
     this.#id = String(event.session);
@@ -45,13 +41,13 @@ export class Session {
     const at = timeText(nowMillis);
     switch (event.kind) {
       case 'orphaned':
-        this.#orphaned = cut(event.reason, MAX_MESSAGE);
+        this.#orphaned = event.reason;
         return;
       case 'found':
         this.#orphaned = undefined;
         return;
       case 'gone':
-        this.#gone = { at, reason: cut(event.reason, MAX_MESSAGE) };
+        this.#gone = { at, reason: event.reason };
         return;
       case 'ignored':
         return;
@@ -87,7 +83,7 @@ export class Session {
 
   #silence(admission: Admission): Pick<UnknownNode, 'state' | 'reason'> | undefined {
     if (admission.kind !== 'proxy') {
-      return { state: admission.kind === 'refused' ? 'REFUSED' : 'UNKNOWN', reason: cut(admission.reason, MAX_MESSAGE) };
+      return { state: admission.kind === 'refused' ? 'REFUSED' : 'UNKNOWN', reason: admission.reason };
     }
     return this.#orphaned === undefined ? undefined : { state: 'ORPHANED', reason: this.#orphaned };
   }
@@ -102,7 +98,7 @@ export class Session {
     } else if (event.kind === 'acked') {
       Object.assign(type, { state: 'SYNCED', acked: { version, snapshotVersion, at, millis: Math.round(event.millis) } });
     } else {
-      Object.assign(type, { state: 'REJECTED', rejected: { version, snapshotVersion, at, message: cut(event.message, MAX_MESSAGE) } });
+      Object.assign(type, { state: 'REJECTED', rejected: { version, snapshotVersion, at, message: event.message } });
     }
   }
 
@@ -119,16 +115,12 @@ export class Session {
       id: this.#id,
       nodeId: this.nodeId,
       address: peer.address,
-      ...(node.envoyVersion !== '' && { envoyVersion: cut(node.envoyVersion, MAX_NODE_ID) }),
+      ...(node.envoyVersion !== '' && { envoyVersion: node.envoyVersion }),
       protocol,
       connectedAt: this.#connectedAt,
       ...(this.#gone && { disconnectedAt: this.#gone.at }),
     };
   }
-}
-
-function cut(text: string, length: number): string {
-  return text.length <= length ? text : `${text.slice(0, length)}…`;
 }
 
 /** What stands before the first slash and what stands after it: an owner and a kind have none, a name may. */
