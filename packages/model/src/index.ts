@@ -1,5 +1,5 @@
 export { abovesOf } from './above.ts';
-export { type ArnCandidate, arnCandidates } from './arn.ts';
+export { type ArnTarget, parseArn } from './arn.ts';
 export type { RequestedChange, SpecChange, TagChange, WriteRequest, WriteResult } from './change.ts';
 export { type EncodedCommit, encodeCommit } from './commitSize.ts';
 export type { Diagnostic } from './diagnostic.ts';
@@ -38,6 +38,7 @@ export type { GrpcRetryPolicy, HttpRetryPolicy } from './route/retry.ts';
 export type { GrpcRoute, HttpRoute, RouteSpec, TcpRoute, WeightedTarget } from './route/route.ts';
 export { notPresent } from './rules/wording.ts';
 export type { Duration, GrpcTimeout, HttpTimeout, IpPreference, PortMapping, PortProtocol, TcpTimeout } from './schema/common.ts';
+export { matchesRegex } from './schema/regex.ts';
 export { shown } from './schema/violation.ts';
 export { parseSpec } from './spec.ts';
 export {

@@ -1,4 +1,5 @@
 import type { ActionIr, MatchIr, RouteIr } from '../ir/proxy.ts';
+import type { Header } from './proxyHeaders.ts';
 import type { ExplainedRequest, ReceivedRequest } from './request.ts';
 
 /** What becomes of a request. */
@@ -20,7 +21,7 @@ export type Outcome =
 /** What the route that won does with a request. */
 export function outcomeOf({ action, match, rewrite, headerChanges }: RouteIr, received: ReceivedRequest): Outcome {
   if (action.kind === 'unavailable') return { kind: 'answered', status: 503, why: 'the route has no target that requests could go to' };
-  const { authority, headers = [], ...request } = received.request;
+  const { authority, headers, ...request } = received.request;
   return {
     kind: 'forwarded',
     clusters: clustersOf(action),
@@ -50,10 +51,10 @@ function prefixOf({ match }: MatchIr, path: string): string {
 }
 
 function changedHeaders(
-  headers: NonNullable<ExplainedRequest['headers']>,
+  headers: readonly Header[],
   { set = [], remove = [] }: NonNullable<RouteIr['headerChanges']> = {},
-): NonNullable<ExplainedRequest['headers']> {
+): readonly Header[] {
   const gone = new Set([...remove, ...set.map(({ name }) => name)].map((name) => name.toLowerCase()));
   const kept = headers.filter(([name]) => !gone.has(name.toLowerCase()));
-  return [...kept, ...set.map(({ name, value }) => [name, value] as const)];
+  return [...kept, ...set.map(({ name, value }): Header => [name, value])];
 }

@@ -76,14 +76,14 @@ function afterCharacter(path: string, at: number, out: Output): number | undefin
   if (character === '\\') return put('/', at + 1, out);
   if (ESCAPED.test(character)) return put(`%${character.charCodeAt(0).toString(16).toUpperCase()}`, at + 1, out);
   if (character !== '%') return put(character, at + 1, out);
-  const escape = path.slice(at, at + 3);
-  if (!HEX.test(escape)) {
+  const escaped = path.slice(at, at + 3);
+  if (!HEX.test(escaped)) {
     out.strayPercent = out.text.length;
     return put('%', at + 1, out);
   }
-  if (escape === '%00') return undefined;
-  const meant = String.fromCharCode(Number.parseInt(escape.slice(1), 16));
-  if (!UNESCAPED.test(meant)) return put(escape, at + 3, out);
+  if (escaped === '%00') return undefined;
+  const meant = String.fromCharCode(Number.parseInt(escaped.slice(1), 16));
+  if (!UNESCAPED.test(meant)) return put(escaped, at + 3, out);
   put(meant, at + 3, out);
   escapeStrayPercent(path[at + 3], out);
   return at + 3;
@@ -100,6 +100,6 @@ function escapeStrayPercent(next: string | undefined, out: Output): void {
   if (strayPercent < 0 || strayPercent < text.length - 3) return;
   const isShort = strayPercent === text.length - 2;
   if (isShort && next === undefined) return;
-  const escape = text.slice(strayPercent) + (isShort ? next : '');
-  if (HEX.test(escape)) out.text = `${text.slice(0, strayPercent)}%25${text.slice(strayPercent + 1)}`;
+  const candidate = text.slice(strayPercent) + (isShort ? next : '');
+  if (HEX.test(candidate)) out.text = `${text.slice(0, strayPercent)}%25${text.slice(strayPercent + 1)}`;
 }

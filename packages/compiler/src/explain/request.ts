@@ -1,5 +1,5 @@
 import { normalisedPath } from './path.ts';
-import { addedByProxy, isRemoved, JOINED } from './proxyHeaders.ts';
+import { type Header, seenHeaders } from './proxyHeaders.ts';
 
 /** A request as a client sends it to a proxy. */
 export interface ExplainedRequest {
@@ -12,21 +12,18 @@ export interface ExplainedRequest {
   /** Unless given: what `x-forwarded-proto` says, else `http`. */
   readonly scheme?: string;
   /** In the order in which they were sent; none unless given. Names in any case; `Host` goes into `authority`. */
-  readonly headers?: readonly (readonly [name: string, value: string])[];
+  readonly headers?: readonly Header[];
 }
 
 /** A request as routes are matched against it. */
 export interface ReceivedRequest {
   /** As it was sent, with what the proxy changes before it chooses a route. */
-  readonly request: ExplainedRequest;
+  readonly request: Required<ExplainedRequest>;
   /** Path without its query. */
   readonly path: string;
   /** First value of each parameter, not decoded: that is what is compared. */
   readonly query: ReadonlyMap<string, string>;
-  /**
-   * All values of a header or pseudo-header; none when it is absent. Each is compared for itself, except where Envoy keeps one
-   * value only: see `JOINED`.
-   */
+  /** All values of a header or pseudo-header, which are compared each for itself; none when it is absent. */
   values(name: string): readonly string[];
 }
 
@@ -42,9 +39,10 @@ export function receive(request: ExplainedRequest): ReceivedRequest | RefusedReq
   if (refused !== undefined) return refused;
   const path = normalisedPath(request.path);
   if (path === undefined) return { status: 400, why: 'its path has %00, which no path may have' };
-  const sent = (request.headers ?? []).filter((header) => !isRemoved(header, request.headers ?? []));
-  const scheme = schemeOf(request);
-  const whole: ExplainedRequest = { ...request, path, scheme, headers: [...sent, ...addedByProxy(sent)] };
+  const headers = seenHeaders(request.headers ?? []);
+  const [, forwarded = ''] = headers.find(([name]) => name === 'x-forwarded-proto') ?? [];
+  if (forwarded === '') return { status: 404, why: 'its x-forwarded-proto is empty, and then no route is looked for' };
+  const whole = { ...request, path, scheme: schemeOf(request.scheme ?? forwarded), headers };
   return { request: whole, path: path.replace(/\?.*/s, ''), query: queryOf(path), values: valuesOf(whole) };
 }
 
@@ -56,18 +54,16 @@ const AUTHORITY = /^[\w!$%&'()*+,\-.:;=@[\]~]*$/;
 function refusal({ method, authority, path }: ExplainedRequest): RefusedRequest | undefined {
   if (method === 'CONNECT') return { status: 404, why: 'CONNECT has no path, and every route wants one' };
   if (!AUTHORITY.test(authority)) return { status: 400, why: `${JSON.stringify(authority)} is no host` };
-  if (method === 'OPTIONS' && path === '*') return { status: 404, why: '* is no path, and every route wants one' };
+  if (method === 'OPTIONS' && path.startsWith('*')) return { status: 404, why: '* is no path, and every route wants one' };
   if (!path.startsWith('/')) return { status: 400, why: 'its path does not begin with /' };
   if (!PATH.test(path)) return { status: 400, why: 'its path has a character that must be percent-encoded' };
   if (path.includes('#')) return { status: 400, why: 'its path has a fragment, which only clients know' };
   return undefined;
 }
 
-function schemeOf({ scheme, headers = [] }: ExplainedRequest): string {
-  if (scheme !== undefined) return scheme.toLowerCase();
-  const forwarded = headers.filter(([name]) => name.toLowerCase() === 'x-forwarded-proto').map(([, value]) => trimmed(value));
-  const said = forwarded.join(',').toLowerCase();
-  return said === 'http' || said === 'https' ? said : 'http';
+/** What is no scheme is as good as none, on a listener without TLS. */
+function schemeOf(said: string): string {
+  return said.toLowerCase() === 'https' ? 'https' : 'http';
 }
 
 /** Parameters are what stands between `&`; the first of a name counts, and one without `=` is empty. */
@@ -83,25 +79,15 @@ function queryOf(path: string): ReadonlyMap<string, string> {
   return query;
 }
 
-function valuesOf({ method, authority, path, scheme = 'http', headers = [] }: ExplainedRequest): (name: string) => readonly string[] {
-  const pseudo = new Map([
+function valuesOf({ method, authority, path, scheme, headers }: Required<ExplainedRequest>): ReceivedRequest['values'] {
+  const own: readonly Header[] = [
     [':method', method],
     [':authority', authority],
     // Envoy keeps one of the two.
     ['host', authority],
     [':path', path],
     [':scheme', scheme],
-  ]);
-  const sent = Map.groupBy(headers, ([name]) => name.toLowerCase());
-  return (written) => {
-    const name = written.toLowerCase();
-    const known = pseudo.get(name);
-    if (known !== undefined) return [known];
-    const values = (sent.get(name) ?? []).map(([, value]) => trimmed(value));
-    return values.length > 1 && JOINED.has(name) ? [values.join(',')] : values;
-  };
-}
-
-function trimmed(value: string): string {
-  return value.replace(/^[ \t]+|[ \t]+$/g, '');
+  ];
+  const values = Map.groupBy([...headers, ...own], ([name]) => name);
+  return (name) => (values.get(name.toLowerCase()) ?? []).map(([, value]) => value);
 }

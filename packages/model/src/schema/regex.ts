@@ -53,6 +53,11 @@ export function regex(limits: StringLimits): Schema<string> {
   );
 }
 
+/** Whether an expression that the schema takes matches the whole of a text, byte for byte as Envoy compares them. */
+export function matchesRegex(expression: string, text: string): boolean {
+  return RE2JS.compile(asLatin1(expression)).matches(asLatin1(text));
+}
+
 function regexFault(expression: string): string | undefined {
   const least = leastProgramSize(expression);
   if (least > HOPELESS_REGEX_PROGRAM) return `its program has more than ${MAX_REGEX_PROGRAM} steps`;
