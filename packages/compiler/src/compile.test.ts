@@ -5,7 +5,7 @@ import * as fc from 'fast-check';
 import { describe, expect, inject, test } from 'vitest';
 import { COMPILER_BUILD } from './build.ts';
 import { type Compiled, compile } from './compile.ts';
-import { meshStateOf, randomMesh, readBack, referenceProblems } from './testing/index.ts';
+import { meshStateOf, randomMesh, readBack, referenceProblems, type WrittenResource } from './testing/index.ts';
 import { changesBetween } from './testing/meshState.ts';
 
 /** Seconds of work on an idle machine, more beside other tests. */
@@ -96,4 +96,28 @@ test('every resource says where in the mesh it comes from', () => {
 /** As it is stored: what relays get, byte for byte. */
 function content({ snapshot, diagnostics }: Compiled) {
   return { stored: encodeSnapshot(snapshot).key, proxies: new Map(snapshot.proxies), diagnostics };
+}
+
+test('two meshes do not see each other: the same names, and names of the other’s services, lead nowhere', () => {
+  const spec = (backend: string) => ({
+    listeners: [{ portMapping: { port: 80, protocol: 'http' } }],
+    serviceDiscovery: { dns: { hostname: 'node.local' } },
+    backends: [{ virtualService: { virtualServiceName: backend } }],
+  });
+  const mesh = (name: string, backend: string, rest: readonly WrittenResource[] = []) =>
+    compile(meshStateOf([{ kind: 'mesh', name }, { kind: 'virtualNode', name: 'node', spec: spec(backend) }, ...rest]));
+  const service: WrittenResource = { kind: 'virtualService', name: 's', spec: { provider: { virtualNode: { virtualNodeName: 'node' } } } };
+  const arn = (name: string) => `arn:aws:appmesh:us-east-1:123456789012:mesh/${name}/virtualService/s`;
+  expect(namesIn(mesh('one', arn('one'), [service]))).toContain('cds_egress_one_node_http_80');
+  for (const backend of ['s', arn('one')]) {
+    const other = mesh('two', backend);
+    expect(namesIn(other).filter((name) => name.includes('one') || name.includes('node_http'))).toEqual(['cds_ingress_two_node_http_80']);
+    expect(other.diagnostics.map(({ code }) => code)).toEqual(['unknown-backend']);
+  }
+});
+
+/** Names of all Envoy resources of a mesh. */
+function namesIn({ snapshot }: Compiled): readonly string[] {
+  const types = [...snapshot.proxies.values()].flatMap((proxy) => [...proxy.types.values()]);
+  return types.flatMap(({ references }) => [...references.keys()]);
 }
