@@ -37,3 +37,27 @@ describe.each([
     store.close();
   });
 });
+
+it('a commit lets a bounded number of expired tokens go, the oldest first, and the next ones the rest', async () => {
+  const path = join(folder, 'mesh.db');
+  const expired = 3 * PRUNED_PER_COMMIT;
+  const store = SqliteStore.open(path);
+  const ref = { kind: 'mesh', mesh: mesh.mesh, name: mesh.mesh } as const;
+  const metadata = { arn: 'arn', uid: 'uid', version: 1, createdAt: 1, lastUpdatedAt: 1, meshOwner: mesh.owner, resourceOwner: mesh.owner };
+  const answer = { ref, spec: {}, metadata, tags: [] };
+  const commitAt = async (at: number, key: string, expiresAt: number): Promise<void> => {
+    const token = { key, bodyHash: 'hash', answer, expiresAt };
+    await store.commit(mesh, await store.generation(mesh), [], { writeId: key, at, author: 'tests', source: 'Test', token });
+  };
+  for (let n = 0; n < expired; n++) await commitAt(0, `old-${n}`, 100 + n);
+  const left: number[] = [];
+  for (let n = 0; n < 4; n++) {
+    await commitAt(1_000, `new-${n}`, 2_000);
+    // Asked as of a time when none had expired.
+    const found = await Promise.all(Array.from({ length: expired }, (_, old) => store.token(`old-${old}`, 0)));
+    left.push(found.filter((record) => record !== undefined).length);
+    expect(found.lastIndexOf(undefined)).toBe(expired - (left.at(-1) ?? 0) - 1);
+  }
+  expect(left).toEqual([2 * PRUNED_PER_COMMIT, PRUNED_PER_COMMIT, 0, 0]);
+  store.close();
+});

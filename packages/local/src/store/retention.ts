@@ -6,7 +6,7 @@ export interface LogRetention {
   readonly logRetentionDays?: number;
 }
 
-/** Most expired rows that go with one commit: more than the one it adds, so that they come to an end, and no burden to it. */
+/** Most expired rows of the log, and most expired tokens, that go with one commit: more than the one it adds, so that they come to an end, and no burden to it. */
 export const PRUNED_PER_COMMIT = 10;
 
 const DAY_MILLIS = 86_400_000;

@@ -175,7 +175,7 @@ export class SqliteStore implements MeshStore {
   #claim(token: TokenClaim, now: number, { answer: text = '' }: EncodedCommit): boolean {
     const live = this.#statements.tokenUid.get(token.key, now);
     if (live !== undefined && live.uid !== token.replaces) return false;
-    this.#statements.dropExpiredTokens.run(now);
+    this.#statements.dropExpiredTokens.run(now, PRUNED_PER_COMMIT);
     this.#statements.setToken.run(token.key, token.bodyHash, text, token.answer.metadata.uid, token.expiresAt);
     return true;
   }

@@ -24,7 +24,7 @@ const texts = {
   tokenUid: 'SELECT uid FROM tokens WHERE key = ? AND expires_at > ?',
   setToken: `INSERT INTO tokens (key, body_hash, answer, uid, expires_at) VALUES (?, ?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET body_hash = excluded.body_hash, answer = excluded.answer, uid = excluded.uid, expires_at = excluded.expires_at`,
-  dropExpiredTokens: 'DELETE FROM tokens WHERE expires_at <= ?',
+  dropExpiredTokens: 'DELETE FROM tokens WHERE rowid IN (SELECT rowid FROM tokens WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)',
   begin: 'BEGIN IMMEDIATE',
   commit: 'COMMIT',
   rollback: 'ROLLBACK',
