@@ -142,11 +142,15 @@ describe('resourceArn', () => {
     expect(events.filter(({ operation }) => operation === 'TagResource').map(({ resource }) => resource)).toEqual(made);
   });
 
-  it('that reads several ways means what exists', async () => {
-    await ask('PUT', MESHES, { meshName: 'apps/virtualNode/blue', tags: numbered(0, 1) });
-    expect((await list(`${APPS}/virtualNode/blue`)).body.tags).toEqual(numbered(0, 1));
-    await ask('PUT', `${MESHES}/apps/virtualNodes`, { virtualNodeName: 'blue', spec: {} });
-    expect((await list(`${APPS}/virtualNode/blue`)).body.tags).toEqual([]);
+  it('is never that of another resource: names that would make it so are refused', async () => {
+    const answers = [
+      await ask('PUT', MESHES, { meshName: 'apps/virtualNode/blue', tags: numbered(0, 1) }),
+      await ask('PUT', `${MESHES}/apps/virtualRouters`, { virtualRouterName: 'r/route/n', spec: {} }),
+    ];
+    for (const answer of answers) {
+      expect(answer).toMatchObject({ status: 400, type: 'BadRequestException' });
+      expect(answer.body.message).toContain('must not have a part between slashes that is one of virtualNode');
+    }
   });
 
   it.each([

@@ -1,14 +1,4 @@
-import {
-  type ArnCandidate,
-  abovesOf,
-  arnCandidates,
-  MeshError,
-  notPresent,
-  parseTagKeys,
-  parseTags,
-  type RequestedChange,
-  type Resource,
-} from '@meshwright/model';
+import { abovesOf, MeshError, notPresent, parseArn, parseTagKeys, parseTags, type RequestedChange, type Resource } from '@meshwright/model';
 import { meshOwner, namesOf } from './address.ts';
 import { firstMissing } from './missing.ts';
 import type { Call, Operation, OperationParts } from './operation.ts';
@@ -59,22 +49,14 @@ async function write(parts: OperationParts, call: Call, changeOf: (resource: Res
   return {};
 }
 
-/** The resource that `resourceArn` means: names may contain `/`, so one ARN can be read several ways, and the first that exists counts. */
+/** The resource that `resourceArn` names. */
 async function taggedResource({ store, identity }: OperationParts, call: Call): Promise<Resource> {
   meshOwner(call.query.get('meshOwner'), identity.account);
-  const candidates = arnCandidates(identity, call.query.get('resourceArn'));
-  call.about(namesOf(candidates[0].ref));
-  for (const { mesh, ref } of candidates) {
-    const resource = await store.get(mesh, ref);
-    if (resource === undefined) continue;
-    call.about(namesOf(ref));
-    return resource;
-  }
-  throw await missing(store, candidates[0]);
-}
-
-async function missing(store: OperationParts['store'], { mesh, ref }: ArnCandidate): Promise<MeshError> {
-  return (await firstMissing(store, mesh, abovesOf(ref))) ?? notPresent(mesh, ref);
+  const { mesh, ref } = parseArn(identity, call.query.get('resourceArn'));
+  call.about(namesOf(ref));
+  const resource = await store.get(mesh, ref);
+  if (resource !== undefined) return resource;
+  throw (await firstMissing(store, mesh, abovesOf(ref))) ?? notPresent(mesh, ref);
 }
 
 /** A member that these operations cannot do without, while a Create can. */

@@ -1,5 +1,5 @@
 export { abovesOf } from './above.ts';
-export { type ArnCandidate, arnCandidates } from './arn.ts';
+export { type ArnTarget, parseArn } from './arn.ts';
 export type { RequestedChange, SpecChange, TagChange, WriteRequest, WriteResult } from './change.ts';
 export { type EncodedCommit, encodeCommit } from './commitSize.ts';
 export type { Diagnostic } from './diagnostic.ts';

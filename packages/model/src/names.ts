@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { parentKind } from './above.ts';
+import { KINDS_IN_MESH } from './ref.ts';
 import type { MeshKey, Ref } from './resource.ts';
 import { str } from './schema/scalars.ts';
 import { must, refusal } from './schema/violation.ts';
@@ -30,10 +31,22 @@ const name = v.pipe(
     (value) => !/[\\\u0000-\u001f\u007f]/.test(value),
     must('not contain \\ or control characters', 'remove them'),
   ),
+  // Or two resources could have one ARN: a router `r/route/n` and the route `n` of router `r`.
+  v.check(
+    (value) => !hasKindSegment(value),
+    must(
+      `not have a part between slashes that is one of ${KINDS_IN_MESH.join(', ')}`,
+      'its ARN would be that of another resource, rename it',
+    ),
+  ),
 );
 
+function hasKindSegment(value: string): boolean {
+  return value.includes('/') && value.split('/').some((segment) => (KINDS_IN_MESH as readonly string[]).includes(segment));
+}
+
 /**
- * The name of a resource as a request sent it: 1 to 255 characters that a path segment can carry.
+ * The name of a resource as a request sent it: 1 to 255 characters that a path segment can carry and an ARN can tell from its other parts.
  * @param field what the request calls it, such as `meshName`
  * @throws MeshError `BadRequest`.
  */
