@@ -13,8 +13,13 @@ import { type Compiled, compile } from './compile.ts';
 import { Recent } from './recent.ts';
 import { checkChanged } from './selfCheck.ts';
 
-/** Most meshes whose last compile is kept in memory, so that only what changed is compiled: as many as there are replicas. */
-const MAX_COMPILED = 200;
+/** What is kept of last compiles, so that only what changed is compiled: as many meshes as there are replicas. */
+const KEPT = {
+  values: 200,
+  // Results of parts of compiling; about 2 kB each, so half a gigabyte at most for meshes of 20,000 services together.
+  weight: 250_000,
+  weigh: ({ memory }: Compiled): number => memory.size,
+};
 
 /** What came of publishing a mesh. */
 export type PublishResult =
@@ -71,7 +76,7 @@ interface MeshRuns {
 /** Makes a publisher: catch up, compile what changed, publish from the head that was read; a loser reads again. */
 export function createPublisher(parts: PublisherParts): Publisher {
   const runs = new Map<string, MeshRuns>();
-  const compiled = new Recent<Compiled>(MAX_COMPILED);
+  const compiled = new Recent<Compiled>(KEPT);
 
   const run = async (mesh: MeshKey): Promise<PublishResult> => {
     const start = parts.now();

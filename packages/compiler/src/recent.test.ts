@@ -1,13 +1,28 @@
 import { expect, test } from 'vitest';
 import { Recent } from './recent.ts';
 
-test('what was not used for longest makes room', () => {
-  const recent = new Recent<number>(2);
+const keptOf = (recent: Recent<number>, keys: string): string => [...keys].filter((key) => recent.get(key) !== undefined).join('');
+
+test('keeps the values used last', () => {
+  const recent = new Recent<number>({ values: 2, weight: 1_000, weigh: (value) => value });
   recent.set('a', 1);
   recent.set('b', 2);
-  recent.get('a');
+  expect(recent.get('a')).toBe(1);
   recent.set('c', 3);
-  expect(['a', 'b', 'c'].map((key) => recent.get(key))).toEqual([1, undefined, 3]);
+  expect(keptOf(recent, 'abc')).toBe('ac');
   recent.delete('a');
-  expect(recent.get('a')).toBeUndefined();
+  expect(keptOf(recent, 'abc')).toBe('c');
+});
+
+test('keeps no more than weighs so much together, but the last one whatever it weighs', () => {
+  const recent = new Recent<number>({ values: 10, weight: 10, weigh: (value) => value });
+  recent.set('a', 4);
+  recent.set('b', 4);
+  recent.set('c', 6);
+  expect(keptOf(recent, 'abc')).toBe('bc');
+  recent.set('d', 50);
+  expect(keptOf(recent, 'abcd')).toBe('d');
+  recent.set('d', 5);
+  recent.set('a', 5);
+  expect(keptOf(recent, 'ad')).toBe('ad');
 });
