@@ -85,8 +85,9 @@ export function clientAt(endpoint: string, config: DynamoDBClientConfig = {}): D
   return new DynamoDBClient({ endpoint, ...testAccess, ...config });
 }
 
-/** What else a store is made with: real waits, which are short. */
+/** What else a store is made with: the real time, and real waits, which are short. */
 export const waiting = {
+  now: Date.now,
   random: Math.random,
   sleep: (millis: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, millis)),
 };

@@ -174,6 +174,28 @@ describeWith(['DynamoDB Local'], 'DynamoStore and the items it writes', () => {
     expect(await kept.load(mesh)).toEqual({ mesh, generation: 2n, resources: [] });
   });
 
+  test('parts of a large log row outlive it; a row that expired without them is no longer kept, and its mesh goes on', async () => {
+    const at = Date.UTC(2026, 0, 1);
+    const expiry = at + 400 * 86_400_000;
+    const [before, after] = [table.store({ now: () => expiry - 1 }), table.store({ now: () => expiry })];
+    const nodes = [1, 2].map((n) => node(`n${n}`, incompressible(300_000, `node ${n}`)));
+    await before.commit(mesh, 0n, nodes.map(created), { ...info('w1'), at });
+    const [row, part, ...others] = await logItems();
+    expect(others.length).toBeGreaterThan(0);
+    expect(row?.ttl).toBe(expiry / 1000);
+    for (const { ttl = 0 } of [part, ...others] as readonly StoredItem[]) expect(ttl).toBe(expiry / 1000 + 28 * 86_400);
+    expect(await after.changesSince(mesh, 0n)).toHaveLength(1);
+    await removeItem(part);
+    for (const read of [() => before.changesSince(mesh, 0n), () => before.load(mesh)]) {
+      await expect(read()).rejects.toMatchObject(damaged('log#00000000000000000001'));
+    }
+    expect(await after.changesSince(mesh, 0n)).toBeUndefined();
+    expect(await after.load(mesh)).toEqual({ mesh, generation: 1n, resources: nodes });
+    expect(await after.commit(mesh, 1n, [created(node('n3', 'x'))], { ...info('w2'), at: expiry })).toMatchObject({ kind: 'committed' });
+    expect(await after.load(mesh)).toEqual({ mesh, generation: 2n, resources: [...nodes, node('n3', 'x')] });
+    expect(await after.changesSince(mesh, 1n)).toHaveLength(1);
+  });
+
   test('a table that was restored to a point in time before has no changes to tell, only a state', async () => {
     await store.commit(mesh, 0n, [], info('w1'));
     expect(await store.changesSince(mesh, 5n)).toBeUndefined();
@@ -190,6 +212,7 @@ describeWith(['DynamoDB Local'], 'DynamoStore and the items it writes', () => {
     const parts = (await logItems()).filter(({ sk }) => sk.startsWith('part#'));
     expect(parts.length).toBeGreaterThan(1);
     await removeItem(parts[0]);
+    store = table.store({ now: () => info('').at });
     await expect(store.changesSince(mesh, 1n)).rejects.toMatchObject(damaged('log#00000000000000000002'));
     await table.set({ pk: 'log#123456789012#apps', sk: 'log#00000000000000000001' }, 'changes', { B: Buffer.from('no gzip') });
     await expect(store.changesSince(mesh, 0n)).rejects.toMatchObject(damaged('log#0000000000000000000'));

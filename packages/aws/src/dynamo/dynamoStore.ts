@@ -48,6 +48,8 @@ const LOAD_TRIES = 5;
 export interface DynamoStoreParts extends TableParts {
   /** Days after which a log row expires; LOG_RETENTION_DAYS unless told. */
   readonly logRetentionDays?: number;
+  /** Epoch milliseconds: tells a log row that the table is about to remove from a damaged one. */
+  now(): number;
 }
 
 /**
@@ -62,7 +64,8 @@ export class DynamoStore implements MeshStore {
 
   constructor(parts: DynamoStoreParts) {
     this.#table = new DynamoTable(parts);
-    this.#log = new MeshLog(this.#table, parts.logRetentionDays ?? LOG_RETENTION_DAYS);
+    const { logRetentionDays: retentionDays = LOG_RETENTION_DAYS } = parts;
+    this.#log = new MeshLog({ table: this.#table, retentionDays, now: () => parts.now() });
   }
 
   async get<K extends Kind>(mesh: MeshKey, ref: Ref<K>): Promise<Resource<K> | undefined> {

@@ -14,6 +14,12 @@ const MAX_INLINE_BYTES = 200_000;
 /** Most bytes of one part: an item takes 400 KB with its key. */
 const PART_BYTES = 390_000;
 
+/**
+ * How much longer than their row parts are kept. The table removes expired items one by one, in no order and within days; a row must
+ * not be there without what it says.
+ */
+const PARTS_OUTLIVE_SECONDS = 28 * 86_400;
+
 /** The log row of a commit in the table. */
 export interface LogItem extends ItemKey {
   readonly generation: number;
@@ -70,9 +76,19 @@ export async function packLogRow(
     // Two digits: the largest commit has ten parts.
     sk: logPartsPrefix(hash) + String(index).padStart(2, '0'),
     bytes: packed.subarray(index * PART_BYTES, (index + 1) * PART_BYTES),
-    ttl,
+    ttl: ttl + PARTS_OUTLIVE_SECONDS,
   }));
   return { row: { ...row, parts: hash, partCount: parts.length }, parts };
+}
+
+/** Whether the table may remove a row, and may have removed its parts already. */
+export function isRemovable({ ttl }: LogItem, now: number): boolean {
+  return ttl * 1000 <= now;
+}
+
+/** Whether all is there that a row's changes lie in. */
+export function isComplete({ changes, partCount }: LogItem, parts: readonly LogPartItem[]): boolean {
+  return changes !== undefined || parts.length === partCount;
 }
 
 /**
@@ -82,15 +98,11 @@ export async function packLogRow(
  */
 export async function unpackLogRow(item: LogItem, parts: readonly LogPartItem[]): Promise<LogRow> {
   const { generation, writeId, at, author, source, message } = item;
-  const packed = item.changes ?? wholeOf(item, parts);
+  if (!isComplete(item, parts)) throw damagedItem(item, new Error(`It has ${item.partCount} parts, ${parts.length} of which are there.`));
+  const packed = item.changes ?? Buffer.concat(parts.map(({ bytes }) => bytes));
   const text = await decompress(packed).catch((cause: unknown) => {
     throw damagedItem(item, cause);
   });
   const asked = { writeId, at, author, source, ...(message !== undefined && { message }) };
   return { ...asked, generation: BigInt(generation), changes: parseStored(text.toString(), item) };
-}
-
-function wholeOf(item: LogItem, parts: readonly LogPartItem[]): Uint8Array {
-  if (parts.length === item.partCount) return Buffer.concat(parts.map(({ bytes }) => bytes));
-  throw damagedItem(item, new Error(`It has ${item.partCount} parts, ${parts.length} of which are there.`));
 }

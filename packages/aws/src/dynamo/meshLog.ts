@@ -2,19 +2,29 @@ import type { CommitInfo, LogRow, MeshKey } from '@meshwright/model';
 import { readFailure } from './failures.ts';
 import { generationOf, settledGenerationOf } from './generation.ts';
 import { LOG_END, logPartition, logPartsPrefix, logSortKey } from './keys.ts';
-import { type LogItem, type LogPartItem, packLogRow, unpackLogRow } from './logItem.ts';
+import { isComplete, isRemovable, type LogItem, type LogPartItem, packLogRow, unpackLogRow } from './logItem.ts';
 import type { DynamoTable } from './table.ts';
 
 const DAY_SECONDS = 86_400;
 
+/** What a `MeshLog` works with. */
+export interface MeshLogParts {
+  readonly table: DynamoTable;
+  readonly retentionDays: number;
+  /** Epoch milliseconds. */
+  now(): number;
+}
+
 /** The commits of all meshes, as the table keeps them. */
 export class MeshLog {
+  readonly #parts: MeshLogParts;
   readonly #table: DynamoTable;
   readonly #retentionSeconds: number;
 
-  constructor(table: DynamoTable, retentionDays: number) {
-    this.#table = table;
-    this.#retentionSeconds = retentionDays * DAY_SECONDS;
+  constructor(parts: MeshLogParts) {
+    this.#parts = parts;
+    this.#table = parts.table;
+    this.#retentionSeconds = parts.retentionDays * DAY_SECONDS;
   }
 
   /**
@@ -36,7 +46,9 @@ export class MeshLog {
 
   /** All rows after a generation, oldest first; with gaps where one expired or its commit is still under way. */
   async rowsAfter(mesh: MeshKey, generation: bigint): Promise<readonly LogRow[]> {
-    return Promise.all((await this.#itemsAfter(mesh, generation)).map((item) => this.#unpack(mesh, item)));
+    const items = await this.#itemsAfter(mesh, generation);
+    const rows = await Promise.all(items.map((item) => this.#unpack(mesh, item)));
+    return rows.filter((row) => row !== undefined);
   }
 
   /** As `MeshStore.changesSince`. */
@@ -47,7 +59,8 @@ export class MeshLog {
     if (newest < generation) return undefined;
     const items = reaches(found, generation, newest) ? found : await this.#settledAfter(mesh, generation);
     if (items === undefined || this.#hasExpired(items)) return undefined;
-    return Promise.all(items.map((item) => this.#unpack(mesh, item)));
+    const rows = await Promise.all(items.map((item) => this.#unpack(mesh, item)));
+    return rows.every((row) => row !== undefined) ? rows : undefined;
   }
 
   /** What is missing is of a commit still under way, which a transactional read waits for, or no longer kept. */
@@ -62,10 +75,11 @@ export class MeshLog {
     return this.#table.query<LogItem>({ partition: logPartition(mesh), between: [logSortKey(first), LOG_END] });
   }
 
-  async #unpack(mesh: MeshKey, item: LogItem): Promise<LogRow> {
+  /** Undefined when the table removes a row and began with its parts. */
+  async #unpack(mesh: MeshKey, item: LogItem): Promise<LogRow | undefined> {
     const prefix = item.parts && logPartsPrefix(item.parts);
     const parts = prefix === undefined ? [] : await this.#table.query<LogPartItem>({ partition: logPartition(mesh), prefix });
-    return unpackLogRow(item, parts);
+    return isRemovable(item, this.#parts.now()) && !isComplete(item, parts) ? undefined : unpackLogRow(item, parts);
   }
 
   /** Expired rows stay in the table for some days; whoever reads must not notice when they go. */
