@@ -185,7 +185,7 @@ function readsOf(store: MeshStore): readonly (readonly [string, () => Promise<un
 function writerOn(store: MeshStore): MeshWriter {
   const identity = { account: mesh.owner, region: 'us-east-1', partition: 'aws' };
   const monotonic = (): number => performance.now();
-  return new MeshWriter({ store, identity, now: Date.now, monotonic, newUid: () => 'uid', ...waiting });
+  return new MeshWriter({ store, identity, monotonic, newUid: () => 'uid', ...waiting });
 }
 
 function create(writer: MeshWriter, writeId: string, ref: Ref = itself): Promise<WriteResult> {
