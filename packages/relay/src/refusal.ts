@@ -15,10 +15,11 @@ export class Refusal {
     this.#suspects = refused.changeFrom(accepted ?? nothingOf(refused.typeUrl)).set;
   }
 
-  /** Whether this content would only be refused again. */
+  /** Whether this content would only be refused again. With one of the suspects gone it may be good: whoever deletes what is at fault must not be left with nothing. */
   holds(wanted: ResourceSet): boolean {
     if (wanted.version === this.#refused.version) return true;
     const { set: fresh } = wanted.changeFrom(this.#refused);
-    return fresh.size === 0 && wanted.intersection(this.#suspects).size > 0;
+    const { size } = this.#suspects;
+    return fresh.size === 0 && size > 0 && wanted.intersection(this.#suspects).size === size;
   }
 }

@@ -30,6 +30,19 @@ describe.each(PROTOCOLS)('refusals, %s', (protocol) => {
     expect(await ackAll(client)).toEqual(['lds']);
   });
 
+  it('sends what is left of refused content when a part of it is deleted that may have been at fault', async () => {
+    const { connect, put } = startServing();
+    put(2, { ...FIRST, listeners: { l: '1', bad: '1' } });
+    const client = connect(protocol).ask('cds').ask('lds');
+    await settled();
+    client.ack('cds');
+    await settled();
+    client.nack('lds').take();
+    put(3, FIRST);
+    await settled();
+    expect(client.take().map(({ resources }) => resources)).toEqual([{ l: 'l=1' }]);
+  });
+
   it('does not send a refused cluster again when those around it leave, and sends what is without it', async () => {
     const { connect, put, time } = startServing({ ackWaitMillis: 15_000 });
     const client = connect(protocol);
