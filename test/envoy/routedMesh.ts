@@ -9,6 +9,9 @@ export const CLIENT = 'client';
 export const GATEWAY = 'gate';
 
 const SERVICES = ['a.local', 'B.local', '*.local', 'a.local:8080', 'x.b.local', '*'];
+/** Routers and nodes listen on both. */
+const PORTS = [8080, 8081];
+const port = fc.constantFrom(...PORTS);
 const paths = ['/', '/a', '/a/', '/a/b', '/A', '/a%20b', '/a.b', '/a//b', '/b/', '/a|b', '/é'];
 const texts = ['1', '10', 'a', 'ab', 'A', 'é', '1,2', 'a b', 'ü'];
 
@@ -167,7 +170,10 @@ const priority = fc
   .map((value) => (value === undefined ? {} : { priority: value }));
 
 function routesOf(member: RouteKind, parent: string): fc.Arbitrary<readonly object[]> {
-  const spec = fc.record({ match: member === 'grpcRoute' ? grpcMatch : httpMatch, action: fc.record({ weightedTargets }) });
+  const spec = fc.record({
+    match: merged(member === 'grpcRoute' ? grpcMatch : httpMatch, rarely(port, 'port')),
+    action: fc.record({ weightedTargets }),
+  });
   const route = fc.tuple(spec, priority).map(([own, placed]) => ({ kind: 'route', parent, spec: { [member]: own, ...placed } }));
   return named(fc.array(route, { minLength: 1, maxLength: 7 }));
 }
@@ -175,7 +181,8 @@ function routesOf(member: RouteKind, parent: string): fc.Arbitrary<readonly obje
 function gatewayRoutesOf(member: RouteKind): fc.Arbitrary<readonly object[]> {
   const isGrpc = member === 'grpcRoute';
   const rewrite = isGrpc ? rarely(keptHost, 'hostname') : merged(rarely(keptHost, 'hostname'), pathRewrite);
-  const target = fc.constantFrom(...SERVICES).map((virtualServiceName) => ({ virtualService: { virtualServiceName } }));
+  const service = fc.constantFrom(...SERVICES).map((virtualServiceName) => ({ virtualServiceName }));
+  const target = merged(fc.record({ virtualService: service }), rarely(port, 'port'));
   const action = fc.record({ target, rewrite }).filter(({ rewrite: own }) => Object.keys(own).length > 0 || isGrpc);
   const spec = fc.record({ match: isGrpc ? gatewayGrpcMatch : gatewayMatch, action });
   const route = fc
@@ -203,7 +210,7 @@ function named(routes: fc.Arbitrary<readonly object[]>): fc.Arbitrary<readonly o
 export const routedMesh: fc.Arbitrary<readonly WrittenResource[]> = fc
   .tuple(fc.constantFrom(...kinds, ...kinds.slice(0, 2)), fc.subarray(SERVICES, { minLength: 1, maxLength: 4 }), fc.boolean())
   .chain(([{ member, protocol }, services, isOpen]) => {
-    const listeners = [{ portMapping: { port: 8080, protocol } }];
+    const listeners = PORTS.map((number) => ({ portMapping: { port: number, protocol } }));
     const node = (name: string, more: object = {}) => ({
       kind: 'virtualNode',
       name,
@@ -218,7 +225,7 @@ export const routedMesh: fc.Arbitrary<readonly WrittenResource[]> = fc
         { kind: 'virtualRouter', name: `router${position}`, spec: { listeners } },
         { kind: 'virtualService', name, spec: { provider: { virtualRouter: { virtualRouterName: `router${position}` } } } },
       ]),
-      { kind: 'virtualGateway', name: GATEWAY, spec: { listeners } },
+      { kind: 'virtualGateway', name: GATEWAY, spec: { listeners: listeners.slice(0, 1) } },
     ];
     const routers = fc.tuple(...services.map((_, position) => routesOf(member, `router${position}`)));
     return fc

@@ -10,40 +10,79 @@ import type { Json } from './envoyParts.ts';
 
 type JsonObject = { readonly [key: string]: Json };
 
-/** One route configuration, as `explain` sees it and as Envoy gets it. */
+/** Route configurations, as `explain` sees them and as Envoy gets them. */
 export interface RoutesUnderTest {
-  readonly ir: RouteConfigIr;
-  /** The compiled connection manager with the compiled routes inside; only what tells routes apart is added. */
+  /** Those that a request goes through, one after the other: two for both passes of a gateway. */
+  readonly passes: readonly RouteConfigIr[];
+  /** The compiled connection manager with the first compiled routes inside; only what tells routes of the last pass apart is added. */
   readonly manager: Json;
+  /** What requests are sent on to; absent = they have arrived. */
+  readonly next?: RoutesUnderTest;
 }
 
-/** Every route configuration of one proxy. */
-export function routesOf(
-  written: readonly WrittenResource[],
-  kind: 'virtualNode' | 'virtualGateway',
-  name: string,
-): readonly RoutesUnderTest[] {
+/** Every route configuration of a virtual node's proxy. */
+export function nodeRoutes(written: readonly WrittenResource[], name: string): readonly RoutesUnderTest[] {
+  return chainsOf(written, 'virtualNode', name).map(lastPass);
+}
+
+/** Every route configuration of a virtual gateway's proxy, and its passes together; the second pass comes first. */
+export function gatewayRoutes(written: readonly WrittenResource[], name: string): readonly RoutesUnderTest[] {
+  const chains = chainsOf(written, 'virtualGateway', name);
+  const last = chains.find(({ ir }) => ir.name.startsWith('rds_egress_'));
+  if (last === undefined) throw new Error(`gateway ${name} has no second pass`);
+  const next = lastPass(last);
+  const first = chains.filter((chain) => chain !== last);
+  return [next, ...first.map(lastPass), ...first.map((chain) => firstPass(chain, next))];
+}
+
+/** A chain of a listener, compiled. */
+interface Chain {
+  readonly ir: RouteConfigIr;
+  readonly config: JsonObject;
+  readonly manager: JsonObject;
+}
+
+function chainsOf(written: readonly WrittenResource[], kind: 'virtualNode' | 'virtualGateway', name: string): readonly Chain[] {
   const state = meshStateOf(written);
-  const { mesh } = state.mesh;
-  const irs = compiledRoutes(state, { kind, mesh, name });
+  const irs = compiledRoutes(state, { kind, mesh: state.mesh.mesh, name });
   const resources = readBack(compile(state).snapshot, `${kind}/${name}`);
-  const routes = resources.routes as readonly JsonObject[];
-  return managersIn(resources.listeners as readonly Json[]).map((manager) => {
-    const { rds, ...rest } = manager;
+  const configs = resources.routes as readonly JsonObject[];
+  return managersIn(resources.listeners as readonly Json[]).map(({ rds, ...manager }) => {
     const configName = String((rds as JsonObject).route_config_name);
     const ir = irs.get(configName);
-    const config = routes.find((candidate) => candidate.name === configName);
+    const config = configs.find((candidate) => candidate.name === configName);
     if (ir === undefined || config === undefined) throw new Error(`no route configuration ${configName}`);
-    return { ir, manager: { ...rest, route_config: toldApart(config) } };
+    return { ir, config, manager };
   });
+}
+
+function lastPass({ ir, config, manager }: Chain): RoutesUnderTest {
+  return { passes: [ir], manager: { ...manager, route_config: toldApart(config) } };
+}
+
+function firstPass({ ir, config, manager }: Chain, next: RoutesUnderTest): RoutesUnderTest {
+  const virtualHosts = hostsOf(config).map(({ routes = [], ...host }) => ({
+    ...host,
+    routes: (routes as readonly JsonObject[]).map(({ route, ...rest }) => ({
+      ...rest,
+      ...(route !== undefined && { route: { ...(route as JsonObject), cluster: SECOND_PASS } }),
+    })),
+  }));
+  return { passes: [ir, ...next.passes], manager: { ...manager, route_config: { ...config, virtual_hosts: virtualHosts } }, next };
+}
+
+/** Stands for the cluster by which a gateway sends requests to itself. */
+const SECOND_PASS = 'second pass';
+
+function hostsOf(config: JsonObject): readonly JsonObject[] {
+  return (config.virtual_hosts ?? []) as readonly JsonObject[];
 }
 
 /** Every answer says its virtual host and route by position, and the cluster it came from; a host that has no route says that, too. */
 function toldApart(config: JsonObject): Json {
-  const hosts = (config.virtual_hosts ?? []) as readonly JsonObject[];
   return {
     ...config,
-    virtual_hosts: hosts.map(({ routes = [], ...host }, position) => ({
+    virtual_hosts: hostsOf(config).map(({ routes = [], ...host }, position) => ({
       ...host,
       response_headers_to_add: [added('x-host', String(position))],
       routes: [
@@ -67,9 +106,9 @@ function managersIn(value: Json): readonly JsonObject[] {
   return Object.values(value).flatMap(managersIn);
 }
 
-/** An Envoy with one listener for each route configuration, on Unix sockets. */
+/** An Envoy with one listener for each of the routes under test, on Unix sockets. */
 export interface RoutesEnvoy extends AsyncDisposable {
-  /** Path of the socket behind which a configuration stands, by its position. */
+  /** Path of the socket behind which routes stand, by their position. */
   socket(position: number): string;
 }
 
@@ -81,25 +120,20 @@ export async function startRoutesEnvoy(binary: string, all: readonly RoutesUnder
   const folder = await mkdtemp(join(tmpdir(), 'meshwright-routes-'));
   const echo = await startEcho(join(folder, 'echo'));
   const socket = (position: number): string => join(folder, String(position));
-  const listeners = all.map(({ manager }, position) => ({
+  const listeners = all.map(({ manager, next }, position) => ({
     name: String(position),
     address: { pipe: { path: socket(position) } },
-    filter_chains: [{ filters: [{ name: 'http', typed_config: manager }] }],
+    filter_chains: [{ filters: [{ name: 'http', typed_config: next ? ledTo(manager, all.indexOf(next)) : manager }] }],
   }));
+  const nexts = new Set(all.flatMap(({ next }) => (next ? [all.indexOf(next)] : [])));
+  const clusters = [
+    ...clusterNames(all).map((name) => clusterAt(name, join(folder, 'echo'))),
+    ...[...nexts].map((position) => clusterAt(`${SECOND_PASS} ${position}`, socket(position))),
+  ];
   const config = join(folder, 'bootstrap.json');
-  await writeFile(config, JSON.stringify({ static_resources: { listeners, clusters: clustersOf(all, join(folder, 'echo')) } }));
-  const program = startProgram([
-    binary,
-    '-c',
-    config,
-    '--use-dynamic-base-id',
-    '--concurrency',
-    '1',
-    '--log-level',
-    'warn',
-    '--component-log-level',
-    'main:info',
-  ]);
+  await writeFile(config, JSON.stringify({ static_resources: { listeners, clusters } }));
+  const logging = ['--log-level', 'warn', '--component-log-level', 'main:info'];
+  const program = startProgram([binary, '-c', config, '--use-dynamic-base-id', '--concurrency', '1', ...logging]);
   const stop = async (): Promise<void> => {
     await program.end('SIGKILL').catch(() => {});
     echo.close();
@@ -114,14 +148,25 @@ export async function startRoutesEnvoy(binary: string, all: readonly RoutesUnder
   return { socket, [Symbol.asyncDispose]: stop };
 }
 
-function clustersOf(all: readonly RoutesUnderTest[], echo: string): readonly Json[] {
-  const actions = all.flatMap(({ ir }) => ir.virtualHosts.flatMap(({ routes }) => routes.map(({ action }) => action)));
-  const names = actions.flatMap((action) => {
-    if (action.kind === 'unavailable') return [];
-    return action.kind === 'cluster' ? [action.target.cluster] : action.targets.map(({ cluster }) => cluster);
-  });
-  const endpoint = { endpoint: { address: { pipe: { path: echo } } } };
-  return [...new Set(names)].map((name) => ({ name, load_assignment: { cluster_name: name, endpoints: [{ lb_endpoints: [endpoint] }] } }));
+function ledTo(manager: Json, position: number): Json {
+  return JSON.parse(JSON.stringify(manager).replaceAll(`"${SECOND_PASS}"`, `"${SECOND_PASS} ${position}"`)) as Json;
+}
+
+/** Names of all clusters that routes of a last pass lead to. */
+function clusterNames(all: readonly RoutesUnderTest[]): readonly string[] {
+  const hosts = all.flatMap(({ passes }) => passes.flatMap(({ virtualHosts }) => virtualHosts));
+  const names = hosts
+    .flatMap(({ routes }) => routes)
+    .flatMap(({ action }) => {
+      if (action.kind === 'unavailable') return [];
+      return action.kind === 'cluster' ? [action.target.cluster] : action.targets.map(({ cluster }) => cluster);
+    });
+  return [...new Set(names)];
+}
+
+function clusterAt(name: string, path: string): Json {
+  const endpoint = { endpoint: { address: { pipe: { path } } } };
+  return { name, load_assignment: { cluster_name: name, endpoints: [{ lb_endpoints: [endpoint] }] } };
 }
 
 /** Reads requests without a body only. */
