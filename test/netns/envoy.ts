@@ -1,7 +1,7 @@
 import { envoyStats } from '../process/envoyStats.ts';
 import { poll } from '../process/poll.ts';
 import type { Outcome, Program, ProgramOptions } from '../process/program.ts';
-import type { Sidecar } from './network.ts';
+import type { ProxyNamespace } from './network.ts';
 import { ENVOY } from './setUp.ts';
 
 /** How an Envoy is run. */
@@ -35,12 +35,12 @@ const ADMIN = 'http://127.0.0.1:9901';
 
 /** What Envoy needs of the topology it runs in. */
 interface Surroundings {
-  start(namespace: Sidecar, command: readonly string[], options: ProgramOptions & { readonly uid: number }): Program;
-  run(namespace: Sidecar, command: readonly string[]): Promise<Outcome>;
+  start(namespace: ProxyNamespace, command: readonly string[], options: ProgramOptions & { readonly uid: number }): Program;
+  run(namespace: ProxyNamespace, command: readonly string[]): Promise<Outcome>;
 }
 
 /** Starts Envoy with a bootstrap given as an object; part of `Topology`. */
-export function startEnvoy(topology: Surroundings, namespace: Sidecar, bootstrap: object, options: EnvoyOptions = {}): Envoy {
+export function startEnvoy(topology: Surroundings, namespace: ProxyNamespace, bootstrap: object, options: EnvoyOptions = {}): Envoy {
   const { concurrency = 1, logLevel = 'warn' } = options;
   const flags = ['--disable-hot-restart', '--concurrency', `${concurrency}`, '--log-level', logLevel];
   const program = topology.start(namespace, [ENVOY, '--config-yaml', JSON.stringify(bootstrap), ...flags], { uid: 1337 });

@@ -1,4 +1,4 @@
-import { APP_PORT } from './network.ts';
+import { PORTS } from './network.ts';
 
 /** Metadata and credential endpoints of instances and tasks: App Mesh never redirects these. */
 const IGNORED = { v4: '169.254.169.254,169.254.170.2', v6: 'fd00:ec2::254' } as const;
@@ -12,7 +12,7 @@ export function interceptionRules(family: 'v4' | 'v6'): string {
   return `*nat
 :APPMESH_INGRESS - [0:0]
 :APPMESH_EGRESS - [0:0]
--A APPMESH_INGRESS -p tcp -m multiport --dports ${APP_PORT} -j REDIRECT --to-port 15000
+-A APPMESH_INGRESS -p tcp -m multiport --dports ${Object.values(PORTS).join(',')} -j REDIRECT --to-port 15000
 -A PREROUTING -p tcp -m addrtype ! --src-type LOCAL -j APPMESH_INGRESS
 -A APPMESH_EGRESS -m owner --uid-owner 1337 -j RETURN
 -A APPMESH_EGRESS -p tcp -m multiport --dports 22 -j RETURN

@@ -4,17 +4,18 @@
 export interface Host {
   /** Last part of its addresses, 10.99.0.N and fd00::N. */
   readonly last: number;
-  /** Answers HTTP on port 8080 as this virtual node; absent for a mere client. */
+  /** Answers on every port of `PORTS` as this virtual node; absent for a mere client, and for a gateway. */
   readonly app?: string;
   /** Whether App Mesh's rules redirect its traffic to Envoy. */
   readonly intercepted: boolean;
 }
 
-/** Hosts by namespace: three workloads with a sidecar each, and a client outside the mesh. */
+/** Hosts by namespace: three workloads with a sidecar each, a gateway, and a client outside the mesh. */
 export const HOSTS = {
   a: { last: 11, app: 'servicea', intercepted: true },
   b: { last: 21, app: 'serviceb', intercepted: true },
   b2: { last: 22, app: 'servicebv2', intercepted: true },
+  gw: { last: 31, intercepted: false },
   out: { last: 41, intercepted: false },
 } as const satisfies Record<string, Host>;
 
@@ -24,11 +25,22 @@ export type Namespace = keyof typeof HOSTS | 'hub';
 /** Namespaces whose traffic goes through an Envoy. */
 export type Sidecar = 'a' | 'b' | 'b2';
 
+/** Namespaces an Envoy may run in: a sidecar's, or the gateway's. */
+export type ProxyNamespace = Sidecar | 'gw';
+
 /** Where the other namespaces reach the hub: bridge, name server, forwarded xDS port. */
 export const HUB_ADDRESS = '10.99.0.1';
 
-/** Port the applications listen on, and the App Mesh rules redirect. */
-export const APP_PORT = 8080;
+/** Ports the applications listen on, one for each protocol a listener can have, and the App Mesh rules redirect. */
+export const PORTS = { http: 8080, http2: 8082, grpc: 50051, tcp: 3306 } as const;
+
+/** Port of TLS: the applications answer there, too, but it is no listener's, and what comes in there passes Envoy by. */
+export const SECRET_PORT = 443;
+
+/** Address of a host on the hub's bridge. */
+export function addressOf(namespace: keyof typeof HOSTS): string {
+  return `10.99.0.${HOSTS[namespace].last}`;
+}
 
 const hosts: readonly (readonly [string, Host])[] = Object.entries(HOSTS);
 

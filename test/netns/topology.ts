@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { type Outcome, type Program, type ProgramOptions, startProgram } from '../process/program.ts';
 import { UNSHARE } from './available.ts';
+import type { Zone } from './dns.ts';
 import { type Envoy, type EnvoyOptions, startEnvoy } from './envoy.ts';
-import { APP_PORT, HOSTS, HUB_ADDRESS, type Namespace, type Sidecar, zone } from './network.ts';
+import { HOSTS, HUB_ADDRESS, type Namespace, type ProxyNamespace, type Sidecar, zone } from './network.ts';
 import { FOLDER, setUpScript } from './setUp.ts';
 
 /** What a topology is made of. */
@@ -10,6 +11,8 @@ export interface TopologyOptions {
   readonly envoyBinary: string;
   /** Command that writes the rules: `iptables` (default), `iptables-legacy` or `iptables-nft`. */
   readonly iptables?: string;
+  /** Names that resolve besides those of the applications, such as those of virtual services. */
+  readonly names?: Zone;
 }
 
 /** Options of a command inside a namespace. */
@@ -20,7 +23,7 @@ export interface InsideOptions extends ProgramOptions {
 
 /**
  * A small mesh of network namespaces: `hub` with the name server and room for a control plane on loopback,
- * `a`, `b` and `b2` with an application each behind App Mesh's iptables rules, `out` for a client outside the mesh.
+ * `a`, `b` and `b2` with an application each behind App Mesh's iptables rules, `gw` for a gateway, `out` for a client outside the mesh.
  */
 export interface Topology {
   /** A folder on a tmpfs of the topology's own, the same in all its namespaces; nothing of it stays. */
@@ -33,7 +36,7 @@ export interface Topology {
   /** Runs a command in a namespace to its end, whatever its status. */
   run(namespace: Namespace, command: readonly string[], options?: InsideOptions): Promise<Outcome>;
   /** Starts an Envoy as uid 1337; await its `ready()`. */
-  startEnvoy(namespace: Sidecar, bootstrap: object, options?: EnvoyOptions): Envoy;
+  startEnvoy(namespace: ProxyNamespace, bootstrap: object, options?: EnvoyOptions): Envoy;
   /** Ends every process; namespaces, rules and files go with the last one. */
   close(): Promise<void>;
 }
@@ -48,8 +51,8 @@ const script = (name: string) => fileURLToPath(new URL(name, import.meta.url));
  * can stand side by side, and nothing is left on the machine however this process ends: its children die with it (PDEATHSIG).
  * @throws Error with the failing command's words; `available()` tells beforehand, with a fix.
  */
-export async function createTopology({ envoyBinary, iptables = 'iptables' }: TopologyOptions): Promise<Topology> {
-  const hubCommand = [process.execPath, script('hub.ts'), HUB_ADDRESS, String(XDS_PORT), JSON.stringify(zone())];
+export async function createTopology({ envoyBinary, iptables = 'iptables', names = {} }: TopologyOptions): Promise<Topology> {
+  const hubCommand = [process.execPath, script('hub.ts'), HUB_ADDRESS, String(XDS_PORT), JSON.stringify({ ...zone(), ...names })];
   const hub = startProgram([...UNSHARE, 'sh', '-c', setUpScript({ envoyBinary, iptables }, hubCommand)]);
   await hub.line(/^ready$/);
 
@@ -75,14 +78,17 @@ export async function createTopology({ envoyBinary, iptables = 'iptables' }: Top
     },
   };
   try {
-    await Promise.all(
-      apps().map(([name, app]) => topology.start(name, [process.execPath, script('app.ts'), app, `${APP_PORT}`]).line(/^ready$/)),
-    );
+    await Promise.all(apps().map(([namespace, app]) => startApp(topology, namespace, app)));
   } catch (error) {
     await topology.close();
     throw error;
   }
   return topology;
+}
+
+/** Starts an application under this name, as the namespaces with a sidecar have one already; resolves when it listens. */
+export async function startApp(topology: Pick<Topology, 'start'>, namespace: Namespace, app: string): Promise<void> {
+  await topology.start(namespace, [process.execPath, script('app.ts'), app]).line(/^ready$/);
 }
 
 function apps(): readonly (readonly [Sidecar, string])[] {

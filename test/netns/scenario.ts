@@ -1,0 +1,91 @@
+import { fileURLToPath } from 'node:url';
+import { envoyBootstrap } from '@meshwright/local';
+import { envoyBinary, pythonTools } from '../setup/parts.ts';
+import { type Answer, type Ask, type AskOptions, askFrom } from './ask.ts';
+import type { Call } from './calls.ts';
+import { type ControlPlane, startControlPlane } from './controlPlane.ts';
+import type { Zone } from './dns.ts';
+import type { Envoy } from './envoy.ts';
+import type { Namespace, ProxyNamespace } from './network.ts';
+import { createTopology, type Topology } from './topology.ts';
+
+/** How proxies ask for what they run. */
+export type XdsProtocol = 'sotw' | 'delta';
+
+/** What a scenario starts with. */
+export interface ScenarioParts {
+  readonly protocol: XdsProtocol;
+  /** Names that resolve besides those of the applications. */
+  readonly names?: Zone;
+  /** What an operator writes before the first proxy comes. */
+  readonly calls: readonly Call[];
+  /** Node ids by namespace, such as `mesh/apps/virtualNode/servicea`. */
+  readonly proxies: Readonly<Partial<Record<ProxyNamespace, string>>>;
+}
+
+/** A mesh written by a stock AWS client, and real Envoys that run it. */
+export interface Scenario {
+  readonly topology: Topology;
+  /**
+   * Writes by boto3, one call after the other.
+   * @throws Error with what the client and the control plane said.
+   */
+  operate(...calls: readonly Call[]): Promise<void>;
+  /** The Envoy in this namespace. */
+  envoy(namespace: ProxyNamespace): Envoy;
+  /** What came of these requests, made one after the other unless told. */
+  ask(namespace: Namespace, asks: readonly Ask[], options?: AskOptions): Promise<readonly Answer[]>;
+  /** Waits until the route configurations, clusters or listeners an Envoy runs satisfy `wanted`. */
+  runs(namespace: ProxyNamespace, part: DumpPart, wanted: (dump: string) => boolean): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Part of Envoy's configuration that came by xDS. */
+export type DumpPart = 'dynamic_route_configs' | 'dynamic_active_clusters' | 'dynamic_listeners';
+
+const CALLS = fileURLToPath(new URL('calls.py', import.meta.url));
+
+/** Starts a topology and a control plane, writes the mesh, starts the Envoys, and resolves when each of them has all it is to run. */
+export async function startScenario({ protocol, names = {}, calls, proxies }: ScenarioParts): Promise<Scenario> {
+  const { IPTABLES: iptables = 'iptables' } = process.env;
+  const { python } = await pythonTools();
+  const topology = await createTopology({ envoyBinary: await envoyBinary(), iptables, names });
+  const envoys = new Map<string, Envoy>();
+  try {
+    const controlPlane = await startControlPlane(topology);
+    const operate = operator(topology, controlPlane, python);
+    await operate(...calls);
+    const { xdsHost, xdsPort } = topology;
+    for (const [namespace, nodeId] of Object.entries(proxies) as readonly [ProxyNamespace, string][]) {
+      const bootstrap = envoyBootstrap({ nodeId, xdsHost, xdsPort, protocol, adminPort: 9901 });
+      envoys.set(namespace, topology.startEnvoy(namespace, bootstrap));
+    }
+    const envoy: Scenario['envoy'] = (namespace) => {
+      const found = envoys.get(namespace);
+      if (found === undefined) throw new Error(`no Envoy runs in ${namespace}`);
+      return found;
+    };
+    await Promise.all([...envoys.values()].map((started) => started.ready()));
+    return {
+      topology,
+      operate,
+      envoy,
+      ask: (namespace, asks, options) => askFrom(topology, namespace, asks, options),
+      runs: async (namespace, part, wanted) => {
+        const { admin, await: until } = envoy(namespace);
+        await until(() => admin(`/config_dump?resource=${part}`), wanted);
+      },
+      close: () => topology.close(),
+    };
+  } catch (error) {
+    await topology.close();
+    throw error;
+  }
+}
+
+function operator(topology: Topology, { apiUrl, program }: ControlPlane, python: string): Scenario['operate'] {
+  return async (...calls) => {
+    const { status, stderr } = await topology.run('hub', [python, CALLS, apiUrl], { input: JSON.stringify(calls) });
+    if (status !== 0) throw new Error(`boto3: ${stderr}\ncontrol plane: ${program.output().stderr}`);
+  };
+}
