@@ -1,9 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { CreateTableCommand, DeleteTableCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  type AttributeValue,
+  CreateTableCommand,
+  DeleteItemCommand,
+  DeleteTableCommand,
+  PutItemCommand,
+  ScanCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import { CreateBucketCommand, GetObjectCommand } from '@aws-sdk/client-s3';
 import { headsTable, S3Snapshots } from '@meshwright/aws';
 import { folderName, type Head, SnapshotsUnavailable } from '@meshwright/snapshot';
-import { type SnapshotStoreSetup, sampleSnapshot, snapshotStoreContract } from '@meshwright/snapshot/testing';
+import { type Rewinding, type SnapshotStoreSetup, sampleSnapshot, snapshotStoreContract } from '@meshwright/snapshot/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { type DynamoDbLocal, startDynamoDbLocal, testAccess } from './dynamoDbLocal.ts';
 import { faultyEndpoint } from './faultyEndpoint.ts';
@@ -39,8 +47,17 @@ async function makePlace(): Promise<string> {
   return place;
 }
 
-function open(place: string, { s3, dynamo }: Clients, onReadFailure: (cause: unknown) => void = () => {}): S3Snapshots {
+/** A time at which revs rise by one, so that they can be counted. */
+const longAgo = (): number => 0;
+
+interface Opened {
+  readonly onReadFailure?: (cause: unknown) => void;
+  readonly now?: () => number;
+}
+
+function open(place: string, { s3, dynamo }: Clients, { onReadFailure = () => {}, now = longAgo }: Opened = {}): S3Snapshots {
   return new S3Snapshots({
+    now,
     s3,
     bucket: BUCKET,
     prefix: `${place}/`,
@@ -61,8 +78,10 @@ async function makeSetup(): Promise<SnapshotStoreSetup> {
   const place = await makePlace();
   const reads = new FailingRequests('QueryCommand');
   const own = clientsOf(configs, reads.around);
+  const table = headsIn(place);
   return {
-    store: open(place, own),
+    // Time goes on by whole days when heads go back.
+    store: open(place, own, { now: () => 86_400_000 * table.rewound }),
     objects: objectsBelow(clients.s3, BUCKET, `${place}/`),
     reopen: async () => open(place, own),
     dying: async (step, use) => {
@@ -73,11 +92,38 @@ async function makeSetup(): Promise<SnapshotStoreSetup> {
       });
       return process.hasDied;
     },
+    rewinding: table,
     failWatchReads: (times) => reads.fail(times),
     ...(noDynamoDb && { racing: { skipped: `${noDynamoDb}, and Moto lets several of those win that race for a condition` } }),
     close: async () => {
       own[Symbol.dispose]();
       await clients.dynamo.send(new DeleteTableCommand({ TableName: place }));
+    },
+  };
+}
+
+/** All rows of a heads table. */
+function headsIn(TableName: string): Rewinding & { readonly rewound: number } {
+  let rewound = 0;
+  let remembered: readonly Record<string, AttributeValue>[] = [];
+  const rows = async () => (await clients.dynamo.send(new ScanCommand({ TableName, ConsistentRead: true }))).Items ?? [];
+  const lose = async (): Promise<void> => {
+    rewound += 1;
+    for (const { partition, mesh } of await rows()) {
+      if (partition && mesh) await clients.dynamo.send(new DeleteItemCommand({ TableName, Key: { partition, mesh } }));
+    }
+  };
+  return {
+    get rewound() {
+      return rewound;
+    },
+    async remember() {
+      remembered = await rows();
+    },
+    lose,
+    async putBack() {
+      await lose();
+      for (const Item of remembered) await clients.dynamo.send(new PutItemCommand({ TableName, Item }));
     },
   };
 }
@@ -142,7 +188,7 @@ describe('S3Snapshots', () => {
     const Item = { partition: { S: 'head' }, mesh: { S: 'other' }, format: { N: '2' } };
     await clients.dynamo.send(new PutItemCommand({ TableName: place, Item }));
     const failures: unknown[] = [];
-    const watching = open(place, clients, (cause) => failures.push(cause)).watch(AbortSignal.timeout(10_000));
+    const watching = open(place, clients, { onReadFailure: (cause) => failures.push(cause) }).watch(AbortSignal.timeout(10_000));
     expect((await watching[Symbol.asyncIterator]().next()).value).toMatchObject([{ mesh: MESH, rev: 1n }]);
     expect(failures).toMatchObject([{ name: 'SnapshotUnreadable', reason: 'otherFormat', key: 'head of other' }]);
     await expect(store.head('other')).rejects.toMatchObject({ name: 'SnapshotUnreadable', reason: 'otherFormat' });

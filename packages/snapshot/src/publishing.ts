@@ -7,6 +7,11 @@ import { compareVersions } from './version.ts';
 export interface PublishSteps {
   /** The head as it is now. */
   readonly before: Head | undefined;
+  /**
+   * Least `rev` of the head that follows; 1 unless told. Where heads may get lost or be put back to an earlier time under those who
+   * watch, it is the time: what is published then is newer than anything they were told.
+   */
+  readonly leastRev?: bigint;
   /** Whether the object with this key is there, with the bytes its key names. */
   holds(key: string): Promise<boolean>;
   /** Writes an object so that it lasts; it may be there already. */
@@ -24,12 +29,13 @@ export async function publishInSteps(steps: PublishSteps, snapshot: MeshSnapshot
   const { before } = steps;
   if (!mayFollow(before, parent, version)) return 'stale';
   const object = encodeSnapshot(snapshot);
+  const rev = nextRev(steps);
   if (before?.latest.content === object.content && (await steps.holds(before.latest.key))) {
-    return (await steps.moveHead(withVersion(before, version))) ? 'unchanged' : 'stale';
+    return (await steps.moveHead(withVersion(before, version, rev))) ? 'unchanged' : 'stale';
   }
   await steps.writeObject(object);
   const latest = { version, key: object.key, content: object.content };
-  return (await steps.moveHead(withObject(before, mesh, latest))) ? 'published' : 'stale';
+  return (await steps.moveHead(withObject(before, mesh, latest, rev))) ? 'published' : 'stale';
 }
 
 /** Whether a publisher that built on `parent` may move `head` to `version`: the head is still at the parent, and older. */
@@ -40,12 +46,17 @@ function mayFollow(head: Head | undefined, parent: Published | undefined, versio
   return atParent && compareVersions(version, head.latest.version) > 0;
 }
 
-function withObject(before: Head | undefined, mesh: string, latest: Published): Head {
-  if (before === undefined) return { mesh, rev: 1n, latest, serving: latest };
-  return { ...before, rev: before.rev + 1n, latest, serving: latest, parent: before.latest.key };
+function nextRev({ before, leastRev = 1n }: PublishSteps): bigint {
+  const next = (before?.rev ?? 0n) + 1n;
+  return next > leastRev ? next : leastRev;
 }
 
-function withVersion(before: Head, version: SnapshotVersion): Head {
+function withObject(before: Head | undefined, mesh: string, latest: Published, rev: bigint): Head {
+  if (before === undefined) return { mesh, rev, latest, serving: latest };
+  return { ...before, rev, latest, serving: latest, parent: before.latest.key };
+}
+
+function withVersion(before: Head, version: SnapshotVersion, rev: bigint): Head {
   const latest = { ...before.latest, version };
-  return { ...before, rev: before.rev + 1n, latest, serving: latest };
+  return { ...before, rev, latest, serving: latest };
 }

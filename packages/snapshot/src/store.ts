@@ -13,7 +13,7 @@ export interface Published {
 export interface Head {
   /** `<owner account>/<mesh name>`. */
   readonly mesh: string;
-  /** Rises with every write of the head, whatever it changes: the only thing relays compare. */
+  /** Rises with every write of the head, whatever it changes, by one or more: the only thing relays compare. */
   readonly rev: bigint;
   /** Moves forward only, in (epoch, n, build), and only from the parent that the writer built on. */
   readonly latest: Published;

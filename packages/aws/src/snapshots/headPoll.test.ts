@@ -66,11 +66,24 @@ describe('pollHeads', () => {
   });
 
   it('never goes back, whatever a replica that lags answers', async () => {
-    const heads = watch([head('a', 5n)], [head('a', 4n)], [], [head('a', 5n)], [head('a', 6n)]);
+    const heads = watch([head('a', 5n)], [head('a', 4n)], [head('a', 5n)], [head('a', 6n)]);
     await heads.next();
     const next = heads.next();
-    for (let reading = 0; reading < 4; reading++) await tick();
+    for (let reading = 0; reading < 3; reading++) await tick();
     expect((await next).value).toEqual([head('a', 6n)]);
+  });
+
+  it('takes any head for news once a whole read did not show its mesh, but not when a read failed', async () => {
+    const heads = watch(
+      [head('a', 5n), head('b', 5n)],
+      () => Promise.reject(new Error('away')),
+      [head('b', 5n)],
+      [head('a', 1n), head('b', 4n)],
+    );
+    await heads.next();
+    const next = heads.next();
+    for (let reading = 0; reading < 3; reading++) await tick();
+    expect((await next).value).toEqual([head('a', 1n)]);
   });
 
   it.each([

@@ -30,6 +30,7 @@ export async function* pollHeads(parts: HeadPollParts, signal: AbortSignal): Asy
     if (signal.aborted) return;
     using pause = startPause(parts, signal);
     // A read may be served by a replica that lags: what was told already stands.
+    forgetGone(told, heads);
     const news = heads?.filter(({ mesh, rev }) => rev > (told.get(mesh) ?? 0n)) ?? [];
     for (const { mesh, rev } of news) told.set(mesh, rev);
     if (heads !== undefined && (isFirst || news.length > 0)) {
@@ -38,6 +39,13 @@ export async function* pollHeads(parts: HeadPollParts, signal: AbortSignal): Asy
     }
     await pause.over;
   }
+}
+
+/** A mesh that a whole read no longer shows has lost its head: the next one of it is news, whatever its rev. */
+function forgetGone(told: Map<string, bigint>, heads: readonly Head[] | undefined): void {
+  if (heads === undefined) return;
+  const shown = new Set(heads.map(({ mesh }) => mesh));
+  for (const mesh of told.keys()) if (!shown.has(mesh)) told.delete(mesh);
 }
 
 /** Undefined when the read failed or the signal aborted. */

@@ -62,7 +62,7 @@ export function fromRow(item: Readonly<Record<string, unknown>>): Head {
     return parent === undefined ? head : { ...head, parent: text(parent) };
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
-    throw refuse('corrupt', `${message}. Delete the row: the mesh is then published again.`, cause);
+    throw refuse('corrupt', `${message}. Restore the heads table to a point in time before.`, cause);
   }
 }
 

@@ -33,6 +33,8 @@ export interface S3SnapshotsParts {
   readonly headsTable: string;
   /** Milliseconds between two reads of the heads, each ± 20 %; 250 unless told. */
   readonly pollMillis?: number;
+  /** Epoch milliseconds: heads count on from it, so that those who watch follow also after the heads table was lost or restored. */
+  now(): number;
   /** From 0 up to but not including 1. */
   random(): number;
   /** Another text each time, anywhere. */
@@ -72,6 +74,7 @@ export class S3Snapshots implements SnapshotStore {
     const before = await this.head(mesh);
     const steps = {
       before,
+      leastRev: BigInt(Math.max(1, Math.floor(this.#parts.now()))),
       holds: (key: string) => this.#reaching(`object ${key}`, () => this.#objects.holds(mesh, key)),
       writeObject: (object: EncodedSnapshot) => this.#reaching(`object ${object.key}`, () => this.#objects.write(mesh, object)),
       moveHead: (head: Head) => this.#reaching(`the head of mesh ${mesh}`, () => this.#heads.move(before, head, this.#parts.newId())),

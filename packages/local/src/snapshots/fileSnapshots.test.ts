@@ -32,6 +32,7 @@ snapshotStoreContract('files', async () => {
       await FileSnapshots.open(folder, fs.calls).then(use).catch(fs.expectDead);
       return fs.hasDied;
     },
+    rewinding: { skipped: 'who writes the heads holds them, and who watches them ends with it' },
     failWatchReads: { skipped: 'a change is told by who makes it: nothing is read that could fail' },
     close: () => rm(folder, { recursive: true }),
   };

@@ -1,4 +1,4 @@
-export type { ObjectAccess, Skipped, SnapshotStoreSetup } from './contract/setup.ts';
+export type { ObjectAccess, Rewinding, Skipped, SnapshotStoreSetup } from './contract/setup.ts';
 export { type ContractOptions, snapshotStoreContract } from './contract.ts';
 export { FailingSnapshots, type SnapshotFault } from './failingSnapshots.ts';
 export { sampleSnapshot } from './sampleSnapshot.ts';

@@ -15,6 +15,13 @@ export interface Skipped {
   readonly skipped: string;
 }
 
+/** Heads that go back under those who watch them. */
+export interface Rewinding {
+  remember(): Promise<void>;
+  lose(): Promise<void>;
+  putBack(): Promise<void>;
+}
+
 /** One empty store and what the contract needs beside it. */
 export interface SnapshotStoreSetup {
   readonly store: SnapshotStore;
@@ -28,6 +35,8 @@ export interface SnapshotStoreSetup {
   readonly dying: ((step: number, use: (store: SnapshotStore) => Promise<unknown>) => Promise<boolean>) | Skipped;
   /** Lets the next reads of the heads fail that a watch makes; answers when they have. */
   readonly failWatchReads: ((times: number) => Promise<void>) | Skipped;
+  /** Loses all heads, or puts them back as `remember` found them, as a table that is made anew or restored to an earlier time. */
+  readonly rewinding: Rewinding | Skipped;
   /** Why publishers are not let race, where a stand-in does not judge conditions as the real thing does. */
   readonly racing?: Skipped;
   close(): Promise<void>;

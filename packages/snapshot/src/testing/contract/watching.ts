@@ -82,6 +82,23 @@ export function watching(setup: CurrentSetup): void {
     expect(await waiting).toEqual({ done: false, value: [second] });
   });
 
+  it.for(['lose', 'putBack'] as const)('follows again when the heads went back under it: %s', async (wayBack, context) => {
+    const { store, rewinding } = setup();
+    if (isSkipped(rewinding)) return context.skip(rewinding.skipped);
+    await publishNext(store, { n: 1n });
+    await rewinding.remember();
+    for (let n = 2n; n <= 9n; n++) await publishNext(store, { n, content: `${n}` });
+    const { next } = watch(store);
+    const [told] = (await next()).value as readonly Head[];
+    await rewinding[wayBack]();
+    const head = await publishNext(store, { n: 10n, content: 'after' });
+    expect(head.rev).toBeGreaterThan(told?.rev ?? 0n);
+    let seen: Head | undefined;
+    // What was put back may be told before.
+    while (seen?.rev !== head.rev) [seen] = (await next()).value as readonly Head[];
+    expect(seen).toEqual(head);
+  });
+
   it('tells nothing when its signal was aborted before', async () => {
     const { store } = setup();
     await publishNext(store, { n: 1n });
