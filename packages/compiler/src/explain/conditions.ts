@@ -64,18 +64,22 @@ const gatewayGrpcConditions = {
   hostname: elsewhere,
 } satisfies Conditions<GrpcGatewayRouteMatch>;
 
-const kinds = {
-  http: ({ match }, request) => judge<HttpRouteMatch>(conditions, match, request),
-  gatewayHttp: ({ match }, request) => judge<HttpGatewayRouteMatch>(gatewayConditions, match, request),
-  grpc: ({ match }, request) => [...grpcUnmet(request), ...judge<GrpcRouteMatch>(grpcConditions, match, request)],
-  gatewayGrpc: ({ match }, request) => [...grpcUnmet(request), ...judge<GrpcGatewayRouteMatch>(gatewayGrpcConditions, match, request)],
-} satisfies { readonly [K in MatchIr['kind']]: (ir: Extract<MatchIr, { kind: K }>, request: ReceivedRequest) => readonly Unmet[] };
-
 /** Every condition of a route that a request does not meet; none when the route takes it. */
 export function unmetConditions({ match, headers = [] }: Pick<RouteIr, 'match' | 'headers'>, request: ReceivedRequest): readonly Unmet[] {
-  const judgeKind: (ir: never, request: ReceivedRequest) => readonly Unmet[] = kinds[match.kind];
-  const own = headers.flatMap((header) => compilerHeaderUnmet(header, request) ?? []);
-  return [...judgeKind(match as never, request), ...own];
+  return [...unmetBy(match, request), ...headers.flatMap((header) => compilerHeaderUnmet(header, request) ?? [])];
+}
+
+function unmetBy(ir: MatchIr, request: ReceivedRequest): readonly Unmet[] {
+  switch (ir.kind) {
+    case 'http':
+      return judge<HttpRouteMatch>(conditions, ir.match, request);
+    case 'gatewayHttp':
+      return judge<HttpGatewayRouteMatch>(gatewayConditions, ir.match, request);
+    case 'grpc':
+      return [...grpcUnmet(request), ...judge<GrpcRouteMatch>(grpcConditions, ir.match, request)];
+    case 'gatewayGrpc':
+      return [...grpcUnmet(request), ...judge<GrpcGatewayRouteMatch>(gatewayGrpcConditions, ir.match, request)];
+  }
 }
 
 function judge<Model extends object>(rows: Conditions<Model>, match: Model, request: ReceivedRequest): readonly Unmet[] {
