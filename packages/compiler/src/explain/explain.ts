@@ -33,7 +33,8 @@ export interface LosingRoute extends PlacedRoute {
 
 /**
  * Predicts what Envoy 1.40 does with a request, and says why: pure, and compared with a real one in tests. It knows what compiled
- * proxies ask of Envoy, not what users' own bootstraps or filters do.
+ * proxies ask of Envoy, not what users' own bootstraps or filters do. What is refused is what is refused over HTTP/1.1; gRPC calls
+ * get the same answers as gRPC statuses.
  * @param routes of the chain the request came in by
  */
 export function explain(routes: RouteConfigIr, request: ExplainedRequest): Explanation {
