@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { boto3 } from './clients/boto3.ts';
 import { connected } from './connected.ts';
 import { listenersSpec, nodeSpec, routeSpec } from './kinds.ts';
@@ -7,8 +7,9 @@ import { listenersSpec, nodeSpec, routeSpec } from './kinds.ts';
 const api = connected((endpoint) => boto3(endpoint, { AWS_MAX_ATTEMPTS: '1' }));
 const meshName = 'limits';
 
+beforeAll(() => api.seed(['meshes'], { meshName }));
+
 test('beyond a quota a create is LimitExceeded and names it; what is deleted makes room; updates go on', async () => {
-  await api.seed(['meshes'], { meshName });
   await api.seed(['meshes', meshName, 'virtualNodes'], { virtualNodeName: 'blue', spec: nodeSpec('blue.local') });
   const router = { meshName, virtualRouterName: 'split' };
   await api.call('CreateVirtualRouter', { ...router, spec: listenersSpec([80, 'http']) });

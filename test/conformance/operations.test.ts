@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { inSteps } from '../setup/steps.ts';
 import { operationNames } from './apiModel.ts';
 import type { ListedItem, Output } from './clients/client.ts';
 import { stockClients } from './clients/stockClients.ts';
@@ -10,6 +11,7 @@ describe.each(stockClients)('%s', (_title, connect) => {
   const api = connected(connect);
 
   describe('all 38 operations', () => {
+    inSteps();
     const kinds = kindSamples('kinds');
     const uids = new Map<KindSample, string>();
     const tags = [
@@ -89,9 +91,9 @@ describe.each(stockClients)('%s', (_title, connect) => {
       const found = namesIn(await api.client.all(operation, input, 2), nameField);
       expect([operation, ...found]).toEqual([operation, ...names.toSorted()]);
     }
-    expect(namesIn(await api.client.all('ListMeshes', {}, 2), 'meshName')).toEqual(
-      ['paged', ...names.map((name) => `paged ${name}`)].toSorted(),
-    );
+    // Other tests have meshes of their own.
+    const meshes = namesIn(await api.client.all('ListMeshes', {}, 2), 'meshName').filter((name) => name.startsWith('paged'));
+    expect(meshes).toEqual(['paged', ...names.map((name) => `paged ${name}`)].toSorted());
     expect(await api.client.all('ListVirtualNodes', { meshName }, 5)).toHaveLength(5);
   });
 

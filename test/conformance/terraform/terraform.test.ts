@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest';
 import { describeWith } from '../../setup/requires.ts';
+import { inSteps } from '../../setup/steps.ts';
 import { findTerraform } from '../../setup/terraform.ts';
 import { type System, startSystem } from '../system.ts';
 import { type ProviderSchemas, writablePaths, writtenPaths } from './schema.ts';
@@ -30,6 +31,7 @@ describeWith(['terraform'], 'Terraform with the stock AWS provider', () => {
   let terraform: Terraform;
   let created: readonly StateResource[];
   let meshUid: string;
+  inSteps();
 
   beforeAll(async () => {
     system = await startSystem();
