@@ -21,7 +21,7 @@ export default defineConfig({
           // everything anew for each costs more than the tests do.
           isolate: false,
           // No test waits for time; on a busy machine property tests take as long as they take.
-          testTimeout: 30_000 * effort,
+          testTimeout: 30_000 * Math.max(1, effort),
         },
       },
       {
@@ -31,7 +31,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/architecture/**', '**/node_modules/**'],
           fileParallelism: false,
-          testTimeout: 60_000 * effort,
+          testTimeout: 60_000 * Math.max(1, effort),
           hookTimeout: 600_000,
           globalSetup: ['test/setup/globalSetup.ts'],
         },

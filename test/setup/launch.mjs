@@ -14,7 +14,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 /** @type {Readonly<Record<string, { readonly file: string, readonly args?: readonly string[], readonly env?: NodeJS.ProcessEnv }>>} */
 const commands = {
   start: { file: 'packages/local/src/cli.ts', args: ['start'] },
-  check: { file: 'test/setup/check.ts' },
+  check: { file: 'test/setup/check.ts', env: { MESH_TEST_QUICK: '1' } },
   test: { file: 'test/setup/test.ts' },
   'test-slow': { file: 'test/setup/test.ts', env: { MESH_TEST_SLOW: '1' } },
   demo: { file: 'test/demo/demo.ts' },
