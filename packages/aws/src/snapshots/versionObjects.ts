@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
 import {
   GetObjectCommand,
   HeadObjectCommand,
@@ -21,6 +22,8 @@ export interface VersionObjectsOptions {
   readonly bucket: string;
   /** In front of every object's name. */
   readonly prefix: string;
+  /** Most bytes of an object that are read; MAX_OBJECT_BYTES unless told. */
+  readonly maxBytes?: number;
 }
 
 /** The immutable objects that hold one version of a mesh each, named `<prefix><mesh's folder>/<key>.snapshot`. */
@@ -28,21 +31,23 @@ export class VersionObjects {
   readonly #s3: S3Client;
   readonly #bucket: string;
   readonly #prefix: string;
+  readonly #maxBytes: number;
 
-  constructor({ s3, bucket, prefix }: VersionObjectsOptions) {
+  constructor({ s3, bucket, prefix, maxBytes = MAX_OBJECT_BYTES }: VersionObjectsOptions) {
     this.#s3 = s3;
     this.#bucket = bucket;
     this.#prefix = prefix;
+    this.#maxBytes = maxBytes;
   }
 
   /** @throws SnapshotUnreadable when there is no such object, or it is larger than a reader takes. */
   async read(mesh: string, key: string): Promise<Uint8Array> {
     try {
-      const { Body, ContentLength = 0 } = await this.#s3.send(new GetObjectCommand(this.#at(mesh, key)));
-      if (ContentLength > MAX_OBJECT_BYTES) {
-        throw new SnapshotUnreadable(key, 'oversized', `${ContentLength} bytes, at most ${MAX_OBJECT_BYTES} are read`);
-      }
-      return (await Body?.transformToByteArray()) ?? new Uint8Array();
+      const { Body, ContentLength } = await this.#s3.send(new GetObjectCommand(this.#at(mesh, key)));
+      if (!(Body instanceof Readable)) throw new TypeError(`S3's client answers a ${typeof Body} for ${key}, not a stream of Node`);
+      const bytes = await readBounded(Body, this.#maxBytes, ContentLength);
+      if (bytes === undefined) throw new SnapshotUnreadable(key, 'oversized', `at most ${this.#maxBytes} bytes are read`);
+      return bytes;
     } catch (cause) {
       if (!(cause instanceof NoSuchKey)) throw cause;
       throw new SnapshotUnreadable(key, 'missing', `bucket ${this.#bucket} has no such object`, { cause });
@@ -88,6 +93,27 @@ export class VersionObjects {
 
   #at(mesh: string, key: string): { readonly Bucket: string; readonly Key: string } {
     return { Bucket: this.#bucket, Key: `${this.#prefix}${folderName(mesh)}/${key}.snapshot` };
+  }
+}
+
+/**
+ * The bytes of a stream, or undefined when they are more than `most`. A stream that it leaves is destroyed: left open, it would keep
+ * its connection, of which the client has 50 and then waits for ever.
+ */
+async function readBounded(body: Readable, most: number, told = 0): Promise<Uint8Array | undefined> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  try {
+    if (told > most) return undefined;
+    for await (const chunk of body as AsyncIterable<Uint8Array>) {
+      size += chunk.length;
+      // How long it is, an answer need not tell.
+      if (size > most) return undefined;
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks);
+  } finally {
+    body.destroy();
   }
 }
 
