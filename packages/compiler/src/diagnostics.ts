@@ -1,10 +1,14 @@
 import { type Diagnostic, type Ref, resourcePath } from '@meshwright/model';
+import type { DiagnosticCode } from './diagnosticCodes.ts';
+
+/** A diagnostic of the compiler's. */
+type Told = Diagnostic & { readonly code: DiagnosticCode };
 
 /** What a mesh's mistakes are written to while it is compiled. */
-export type Report = (diagnostic: Diagnostic) => void;
+export type Report = (diagnostic: Told) => void;
 
 /** What may be said of a place in a resource, before the place is known. */
-export type Finding = Omit<Diagnostic, 'ref' | 'pointer'>;
+export type Finding = Omit<Told, 'ref' | 'pointer'>;
 
 /** Diagnostics that come and go; each is kept once, however many units of work report it. */
 export class DiagnosticSet {
@@ -49,7 +53,7 @@ export function sortedDiagnostics(diagnostics: readonly Diagnostic[]): readonly 
 }
 
 /** Tells of a fault of the compiler, or of what was stored. */
-export function failureDiagnostic(ref: Ref, cause: unknown, consequence: string): Diagnostic {
+export function failureDiagnostic(ref: Ref, cause: unknown, consequence: string): Told {
   return {
     code: 'not-compiled',
     severity: 'error',

@@ -8,6 +8,7 @@ import { checkConsistency } from '@meshwright/snapshot';
 import { describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { type Compiled, compile } from './compile.ts';
+import { diagnosticCodes } from './diagnosticCodes.ts';
 import { meshStateOf, readBack, referenceProblems, type WrittenResource } from './testing/index.ts';
 
 // One case is one folder with a mesh.yaml, never code. Adding a case: make the folder, then
@@ -19,8 +20,13 @@ const UPDATE = 'To accept the new output: npx vitest run --config test/vitest.co
 
 const cases = globSync('*/*/mesh.yaml', { cwd: testdata }).map(dirname).sort();
 
-test('there are cases', () => {
-  expect(cases.length).toBeGreaterThan(0);
+test('there is a case for every diagnostic that a mesh can bring about', () => {
+  const told = cases.flatMap((name) => {
+    const { diagnostics } = compile(meshStateOf(parse(readFileSync(join(testdata, name, 'mesh.yaml'), 'utf8')) as WrittenResource[]));
+    return diagnostics.map(({ code }) => code);
+  });
+  // A fault of the compiler, and a mesh that no reviewer would read.
+  expect([...new Set([...told, 'not-compiled', 'large-configuration'])].sort()).toEqual(Object.keys(diagnosticCodes).sort());
 });
 
 describe.each(cases)('%s', (name) => {

@@ -1,4 +1,4 @@
-import type { Diagnostic, Ref, Resource } from '@meshwright/model';
+import type { Ref, Resource } from '@meshwright/model';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { meshAt } from '../meshAt.ts';
 import { meshStateOf, type WrittenResource } from '../testing/meshState.ts';
@@ -95,7 +95,7 @@ describe('an update', () => {
   });
 
   test('drops what nobody uses any more, with what it reported', () => {
-    const finding = { code: 'c', severity: 'warning', ref: node('b'), pointer: '', message: 'm', fix: 'f' } satisfies Diagnostic;
+    const finding = { code: 'not-compiled', severity: 'warning', ref: node('b'), pointer: '', message: 'm', fix: 'f' } as const;
     const telling = unit('telling', (name, { use, report }) => {
       report(finding);
       return use(hostname, name);

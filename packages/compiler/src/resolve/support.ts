@@ -236,7 +236,7 @@ const routeTable: Table<Members<Specs['route']>> = {
   priority: compiled,
 };
 
-const hostnameTable: Table<GatewayRouteHostnameMatch> = { exact: compiled, suffix: compiled };
+const hostnameTable: Table<Members<GatewayRouteHostnameMatch>> = { exact: compiled, suffix: compiled };
 const gatewayTarget: Table<GatewayRouteTarget> = { port: compiled, virtualService: nested({ virtualServiceName: compiled }) };
 const hostnameRewrite = nested({ defaultTargetHostname: compiled });
 const httpRewrite: Table<HttpGatewayRouteRewrite> = {

@@ -1,0 +1,23 @@
+/** Every code of the compiler's diagnostics and when it is told; codes are stable, for dashboards and scripts name them. */
+export const diagnosticCodes = {
+  'all-weights-zero': 'Every weight of a route is 0: HTTP and gRPC are answered 503, TCP connections are closed.',
+  'compiled-name-taken': 'A name in Envoy’s configuration was taken, and got a number behind it; traffic is not affected.',
+  'domain-taken': 'Two virtual services claim the same host on one port; hosts are compared without case, and the older service has it.',
+  'large-configuration': 'What a proxy gets of one type comes near 4 MiB, the most that App Mesh’s own image takes at once.',
+  'not-compiled': 'The compiler failed on a resource, or its result would break a rule of Envoy’s: its proxy keeps what it had.',
+  'not-compiled-yet': 'A setting is stored and read back, and has no effect yet; what follows from that is told.',
+  'port-taken': 'A port is used for something else already: by another backend, or by the gateway itself.',
+  'protocol-mismatch': 'A route’s protocol is not that of the listener it leads to.',
+  'rewrite-without-effect': 'A gateway route rewrites what its match does not have.',
+  'route-never-used': 'Another TCP route of the same listener takes every connection.',
+  'route-without-listener': 'No listener of the router or gateway has the route’s protocol and port.',
+  'timeout-without-effect': 'A listener has a time limit for another protocol than its own.',
+  'unknown-backend': 'A virtual node names a virtual service as backend that this mesh does not have.',
+  'unknown-provider': 'A virtual service names a provider that this mesh does not have.',
+  'unknown-retry-event': 'A retry policy names an HTTP event that App Mesh does not document.',
+  'unresolved-target':
+    'A target cannot be reached: the node, the port, or the way to find it is missing. Its share is answered 503, or closed.',
+} as const;
+
+/** Says what a diagnostic is about. */
+export type DiagnosticCode = keyof typeof diagnosticCodes;
