@@ -145,6 +145,33 @@ describe('rules of our own', () => {
     },
   );
 
+  // Each is within 255 characters; compiled, they would be hundreds of thousands of steps, or all ranges of Unicode many times.
+  it.each([
+    `(?:${'()'.repeat(122)}){1000}`,
+    `(?:${'(?:)'.repeat(60)}){1000}`,
+    `(?:${'|'.repeat(240)}){1000}`,
+    `(?:${'\\b'.repeat(120)}){1000}`,
+    `((((((${'()'.repeat(100)}){9}){9}){9}){9}){9})`,
+    `(?i)${'\\pL'.repeat(80)}`,
+    `(?:[\\pL\\pN]|){1000}`,
+    `(?:\\pL){0,1000}`,
+  ])('refuses %.40s… for the work it would be, without compiling it', (regex) => {
+    expect(() => parseSpec('route', http({ path: { regex } }))).toThrow('or repeats too much that is empty');
+  });
+
+  it('refuses two kinds of route without looking into either', () => {
+    const parse = (): unknown => parseSpec('route', { ...http({ path: { regex: '(' } }), grpcRoute: 7 });
+    expect(parse).toThrow(/^spec is .* but must have exactly one of .*, not grpcRoute and httpRoute: keep one of them\.$/);
+  });
+
+  it('looks at no more of a list than it tells of', () => {
+    const attributes = Array.from({ length: 80_000 }, () => ({}));
+    const discovery = { awsCloudMap: { namespaceName: 'n', serviceName: 's', attributes } };
+    expect(() => parseSpec('virtualNode', { serviceDiscovery: discovery })).toThrow(
+      /attributes\[2\]\.key is missing .* 15 more not shown\.$/,
+    );
+  });
+
   it('refuses a list by its length, whatever is in it', () => {
     const parse = (): unknown => parseSpec('route', http({ prefix: '/', headers: Array.from({ length: 900 }, () => ({ name: 7 })) }));
     expect(parse).toThrow(/^spec\.httpRoute\.match\.headers is .* but must have 1 to 10 items, not 900: add or remove some\.$/);

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { headers, httpMethod, httpPathMatch, pathPrefix, queryParameters } from '../match/conditions.ts';
 import { port } from '../schema/common.ts';
 import { type Schema, str } from '../schema/scalars.ts';
-import { optional, ruled, structure } from '../schema/structures.ts';
+import { oneOf, optional, ruled, structure } from '../schema/structures.ts';
 import { must } from '../schema/violation.ts';
 
 /** A host name, or the end of one. Envoy takes a `*` at either end for a wildcard, which is not what was written, and white space matches no host. */
@@ -14,17 +14,11 @@ const hostName: Schema<string> = v.pipe(
   ),
 );
 
-const hostnameMembers = structure({
-  exact: optional(hostName),
-  /** How the host ends, such as `.example.com`. */
-  suffix: optional(hostName),
-});
-
 // Not marked as a union in the API model, but the Kubernetes controller and Terraform both want exactly one.
-const hostnameMatch = ruled(hostnameMembers, (hostname, refuse) => {
-  if ((hostname.exact === undefined) === (hostname.suffix === undefined)) {
-    refuse([], must('have exactly one of exact, suffix', 'keep one of them'), hostname);
-  }
+const hostnameMatch = oneOf({
+  exact: hostName,
+  /** How the host ends, such as `.example.com`. */
+  suffix: hostName,
 });
 /** A condition on the host a request names: all of it, or how it ends. */
 export type GatewayRouteHostnameMatch = v.InferOutput<typeof hostnameMatch>;

@@ -54,13 +54,8 @@ export type HttpQueryParameter = v.InferOutput<typeof queryParameter>;
 /** Conditions on query parameters, 1 to 10. */
 export const queryParameters = listOf(queryParameter, { min: 1, max: 10 });
 
-const pathMatchMembers = structure({ exact: optional(str({ min: 1, max: 255 })), regex: optional(regex({ min: 1, max: 255 })) });
 /** A condition on the whole path: its text, or an RE2 expression. */
-export const httpPathMatch = ruled(pathMatchMembers, (path, refuse) => {
-  if ((path.exact === undefined) === (path.regex === undefined)) {
-    refuse([], must('have exactly one of exact, regex', 'keep one of them'), path);
-  }
-});
+export const httpPathMatch = oneOf({ exact: str({ min: 1, max: 255 }), regex: regex({ min: 1, max: 255 }) });
 /** A condition on the whole path: its text, or an RE2 expression. */
 export type HttpPathMatch = v.InferOutput<typeof httpPathMatch>;
 

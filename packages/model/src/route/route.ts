@@ -1,8 +1,7 @@
 import type * as v from 'valibot';
 import { grpcTimeout, httpTimeout, port, resourceName, tcpTimeout } from '../schema/common.ts';
-import { integer, type Schema } from '../schema/scalars.ts';
-import { listOf, type OneOf, optional, ruled, structure } from '../schema/structures.ts';
-import { must } from '../schema/violation.ts';
+import { integer } from '../schema/scalars.ts';
+import { listOf, oneOf, optional, structure } from '../schema/structures.ts';
 import { grpcRouteMatch, httpRouteMatch, tcpRouteMatch } from './match.ts';
 import { grpcRetryPolicy, httpRetryPolicy } from './retry.ts';
 
@@ -38,24 +37,14 @@ const tcpRoute = structure({ action: routeAction, match: optional(tcpRouteMatch)
 /** A route of TCP connections. */
 export type TcpRoute = v.InferOutput<typeof tcpRoute>;
 
-const kinds = { grpcRoute, http2Route: httpRoute, httpRoute, tcpRoute };
-
-const routeMembers = structure({
-  grpcRoute: optional(grpcRoute),
-  http2Route: optional(httpRoute),
-  httpRoute: optional(httpRoute),
-  priority: optional(integer({ min: 0, max: 1000 })),
-  tcpRoute: optional(tcpRoute),
-});
-
-/** Spec of a route: one of four kinds, and a priority, 0 first and absent last. */
-export type RouteSpec = { readonly priority?: number } & OneOf<typeof kinds>;
-
 // The API model does not mark it as a union, because of `priority`, but it means one.
-/** Spec of a route. */
-export const routeSpec = ruled(routeMembers, (spec, refuse) => {
-  const names = Object.keys(kinds);
-  if (names.filter((name) => Object.hasOwn(spec, name)).length !== 1) {
-    refuse([], must(`have exactly one of ${names.join(', ')}`, 'keep one of them'), spec);
-  }
-}) as Schema<unknown> as Schema<RouteSpec>;
+/** Spec of a route: one of four kinds, and a priority. */
+export const routeSpec = oneOf(
+  { grpcRoute, http2Route: httpRoute, httpRoute, tcpRoute },
+  {
+    /** 0 is tried first, absent last. */
+    priority: optional(integer({ min: 0, max: 1000 })),
+  },
+);
+/** Spec of a route: one of four kinds, and a priority. */
+export type RouteSpec = v.InferOutput<typeof routeSpec>;

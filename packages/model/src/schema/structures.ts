@@ -36,16 +36,35 @@ export function structure<const M extends Members>(members: M): Schema<Structure
   ) as unknown as Schema<StructureOf<M>>;
 }
 
-/** A union of the API model: an object with exactly one of these members. */
-export function oneOf<const M extends Record<string, Schema<unknown>>>(members: M): Schema<OneOf<M>> {
+/** A union of the API model: an object with exactly one of these members, and whatever of the others. */
+export function oneOf<const M extends Record<string, Schema<unknown>>>(members: M): Schema<OneOf<M>>;
+export function oneOf<const M extends Record<string, Schema<unknown>>, const Others extends Members>(
+  members: M,
+  others: Others,
+): Schema<OneOf<M> & StructureOf<Others>>;
+export function oneOf(members: Record<string, Schema<unknown>>, others: Members = {}): Schema<unknown> {
   const names = Object.keys(members);
   const optionals = Object.fromEntries(Object.entries(members).map(([name, schema]) => [name, optional(schema)]));
-  const rule = must(`have exactly one of ${names.join(', ')}`, 'keep one of them');
+  const present = (input: object): readonly string[] =>
+    names.filter((name) => Object.hasOwn(input, name) && Reflect.get(input, name) !== null);
   return v.pipe(
-    structure(optionals),
-    v.check((value) => Object.keys(value).length === 1, rule),
-  ) as unknown as Schema<OneOf<M>>;
+    v.custom<object>(isObject, must('be an object', 'send a JSON object')),
+    // Before its members: each may be costly to look at, and only one can be meant.
+    v.check(
+      (input) => present(input).length === 1,
+      ({ input }) => exactlyOne(names, present(input)),
+    ),
+    structure({ ...optionals, ...others }) as v.GenericSchema<object, unknown>,
+  );
 }
+
+function exactlyOne(names: readonly string[], found: readonly string[]): string {
+  const rule = `have exactly one of ${names.join(', ')}`;
+  return found.length === 0 ? must(rule, 'add one of them') : must(`${rule}, not ${found.join(' and ')}`, 'keep one of them');
+}
+
+/** Faulty items after which a list is not looked at any further: more than a refusal tells of. */
+const MAX_FAULTY_ITEMS = 10;
 
 /** A list within its limits. */
 export function listOf<T>(item: Schema<T>, limits: { readonly min?: number; readonly max?: number } = {}): Schema<readonly T[]> {
@@ -57,9 +76,37 @@ export function listOf<T>(item: Schema<T>, limits: { readonly min?: number; read
       ({ length }) => length >= min && length <= max,
       ({ input: { length } }) => must(`have ${min} to ${max} items, not ${length}`, 'add or remove some'),
     ),
-    v.array(item),
+    v.rawTransform(({ dataset: { value }, config, addIssue, NEVER }) => {
+      const { items, issues } = parseItems(item, value, config as v.Config<v.BaseIssue<unknown>>);
+      for (const issue of issues) addIssue(issue);
+      return issues.length === 0 ? items : NEVER;
+    }),
     v.readonly(),
-  ) as unknown as Schema<readonly T[]>;
+  );
+}
+
+interface ItemIssue {
+  readonly message: string;
+  readonly input: unknown;
+  readonly path: [v.IssuePathItem, ...v.IssuePathItem[]];
+}
+
+function parseItems<T>(item: Schema<T>, list: readonly unknown[], config: v.Config<v.BaseIssue<unknown>>) {
+  const items: T[] = [];
+  const issues: ItemIssue[] = [];
+  let faulty = 0;
+  for (const [key, value] of list.entries()) {
+    const result = v.safeParse(item, value, config);
+    if (result.success) {
+      items.push(result.output);
+      continue;
+    }
+    const place: v.IssuePathItem = { type: 'array', origin: 'value', input: list as unknown[], key, value };
+    issues.push(...result.issues.map(({ message, input, path = [] }): ItemIssue => ({ message, input, path: [place, ...path] })));
+    faulty += 1;
+    if (faulty === MAX_FAULTY_ITEMS) break;
+  }
+  return { items, issues };
 }
 
 /** A schema with a rule that spans several members; told only of values whose members are each in order. */
