@@ -14,6 +14,7 @@ The last line is "N passed, N failed, N skipped"; ends with 0 when nothing faile
   MESH_TEST_PYTHON=PATH  this Python, which has boto3 and awscli
   MESH_TEST_DDB_LIB=PATH this folder with DynamoDB Local's jar files, instead of those Maven brings; both need a JDK 17
   MESH_TEST_STRICT=1     what would be skipped fails
+  MESH_TEST_SEED=NUMBER  the random requests of test/badInput again that a failure told of
 `;
 
 interface Counts {
