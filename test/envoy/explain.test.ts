@@ -5,7 +5,7 @@ import { envoyBinary } from '../setup/parts.ts';
 import { nearMisses } from './nearMisses.ts';
 import { RawClient } from './rawClient.ts';
 import { CLIENT, GATEWAY, routedMesh } from './routedMesh.ts';
-import { gatewayRoutes, nodeRoutes, type RoutesEnvoy, startRoutesEnvoy } from './routesUnderTest.ts';
+import { type RoutesEnvoy, routesOf, startRoutesEnvoy } from './routesUnderTest.ts';
 import { doneOf, headOf, saidOf, type Told } from './told.ts';
 
 // What `explain` says of requests, against what a real Envoy with the same compiled routes does with them.
@@ -16,9 +16,7 @@ const EFFORT = inject('effort');
 const MESHES = 25 * EFFORT;
 const REQUESTS_PER_CONFIG = 40;
 
-const all = fc
-  .sample(routedMesh, { seed: SEED, numRuns: MESHES })
-  .flatMap((mesh) => [...nodeRoutes(mesh, CLIENT), ...gatewayRoutes(mesh, GATEWAY)]);
+const all = fc.sample(routedMesh, { seed: SEED, numRuns: MESHES }).flatMap((mesh) => routesOf(mesh, CLIENT, GATEWAY));
 
 let envoy: RoutesEnvoy;
 beforeAll(async () => {

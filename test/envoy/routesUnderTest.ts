@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compile, compiledRoutes, type RouteConfigIr } from '@meshwright/compiler';
-import { meshStateOf, readBack, type WrittenResource } from '@meshwright/compiler/testing';
+import { meshStateOf, type ProxyResources, readBack, type WrittenResource } from '@meshwright/compiler/testing';
 import { startProgram } from '../process/program.ts';
 import type { Json } from './envoyParts.ts';
 
@@ -20,16 +20,21 @@ export interface RoutesUnderTest {
   readonly next?: RoutesUnderTest;
 }
 
-/** Every route configuration of a virtual node's proxy. */
-export function nodeRoutes(written: readonly WrittenResource[], name: string): readonly RoutesUnderTest[] {
-  return chainsOf(written, 'virtualNode', name).map(lastPass);
+/** Every route configuration of the proxies of one virtual node and one virtual gateway of a mesh. */
+export function routesOf(written: readonly WrittenResource[], node: string, gateway: string): readonly RoutesUnderTest[] {
+  const state = meshStateOf(written);
+  const { snapshot } = compile(state);
+  const chains = (kind: ProxyKind, name: string): readonly Chain[] =>
+    chainsOf(compiledRoutes(state, { kind, mesh: state.mesh.mesh, name }), readBack(snapshot, `${kind}/${name}`));
+  return [...chains('virtualNode', node).map(lastPass), ...bothPasses(chains('virtualGateway', gateway))];
 }
 
-/** Every route configuration of a virtual gateway's proxy, and its passes together; the second pass comes first. */
-export function gatewayRoutes(written: readonly WrittenResource[], name: string): readonly RoutesUnderTest[] {
-  const chains = chainsOf(written, 'virtualGateway', name);
+type ProxyKind = 'virtualNode' | 'virtualGateway';
+
+/** Each pass of a gateway by itself, and both together; the second comes first. */
+function bothPasses(chains: readonly Chain[]): readonly RoutesUnderTest[] {
   const last = chains.find(({ ir }) => ir.name.startsWith('rds_egress_'));
-  if (last === undefined) throw new Error(`gateway ${name} has no second pass`);
+  if (last === undefined) throw new Error('the gateway has no second pass');
   const next = lastPass(last);
   const first = chains.filter((chain) => chain !== last);
   return [next, ...first.map(lastPass), ...first.map((chain) => firstPass(chain, next))];
@@ -42,10 +47,7 @@ interface Chain {
   readonly manager: JsonObject;
 }
 
-function chainsOf(written: readonly WrittenResource[], kind: 'virtualNode' | 'virtualGateway', name: string): readonly Chain[] {
-  const state = meshStateOf(written);
-  const irs = compiledRoutes(state, { kind, mesh: state.mesh.mesh, name });
-  const resources = readBack(compile(state).snapshot, `${kind}/${name}`);
+function chainsOf(irs: ReadonlyMap<string, RouteConfigIr>, resources: ProxyResources): readonly Chain[] {
   const configs = resources.routes as readonly JsonObject[];
   return managersIn(resources.listeners as readonly Json[]).map(({ rds, ...manager }) => {
     const configName = String((rds as JsonObject).route_config_name);

@@ -54,10 +54,10 @@ const AUTHORITY = /^[\w!$%&'()*+,\-.:;=@[\]~]*$/;
 function refusal({ method, authority, path }: ExplainedRequest): RefusedRequest | undefined {
   if (method === 'CONNECT') return { status: 404, why: 'CONNECT has no path, and every route wants one' };
   if (!AUTHORITY.test(authority)) return { status: 400, why: `${JSON.stringify(authority)} is no host` };
-  if (method === 'OPTIONS' && path.startsWith('*')) return { status: 404, why: '* is no path, and every route wants one' };
-  if (!path.startsWith('/')) return { status: 400, why: 'its path does not begin with /' };
   if (!PATH.test(path)) return { status: 400, why: 'its path has a character that must be percent-encoded' };
   if (path.includes('#')) return { status: 400, why: 'its path has a fragment, which only clients know' };
+  if (method === 'OPTIONS' && path.startsWith('*')) return { status: 404, why: '* is no path, and every route wants one' };
+  if (!path.startsWith('/')) return { status: 400, why: 'its path does not begin with /' };
   return undefined;
 }
 
