@@ -114,7 +114,8 @@ function distinctParent(parent: string): string {
   return Buffer.byteLength(parent) <= MAX_PARENT_BYTES ? `${parent.length}.${parent}` : `~${hashOf(parent)}`;
 }
 
-function sortableName(name: string): string {
+/** A name as a sort key spells it: in the order of the names' bytes, and no longer than a sort key may be. */
+export function sortableName(name: string): string {
   if (Buffer.byteLength(name) <= MAX_NAME_BYTES) return name;
   let spelled = '';
   let bytes = 0;

@@ -19,6 +19,7 @@ it('reads what it wrote, with a parent and without', () => {
 it.each([
   ['of a newer format', { format: 2n }, 'otherFormat'],
   ['without a format', { format: undefined }, 'otherFormat'],
+  ['without its name', { name: undefined }, 'corrupt'],
   ['without a rev', { rev: undefined }, 'corrupt'],
   ['without a latest', { latest: undefined }, 'corrupt'],
   ['with a version that is none', { serving: { ...latest, version: '1.2' } }, 'corrupt'],

@@ -4,7 +4,7 @@ import { formatVersion, type Head, type Published, parseVersion, SnapshotUnreada
 /** Number of the rows' format; raised by a change that older readers cannot read. */
 const HEAD_FORMAT = 1;
 
-/** One partition holds all heads, so that one query reads them; the sort key is the mesh. */
+/** One partition holds all heads, so that one query reads them; the sort key is the mesh, of a long name its beginning and a hash. */
 export const HEADS_PARTITION = 'head';
 
 /** How the heads table is made: `new CreateTableCommand({ ...headsTable, TableName })`. Every relay and publisher shares it. */
@@ -21,9 +21,10 @@ export const headsTable = {
   BillingMode: 'PAY_PER_REQUEST',
 } satisfies Omit<CreateTableCommandInput, 'TableName'>;
 
-/** A head's attributes beside its key. `writeId` tells whose write it was, when the answer to it was lost. */
+/** A head's attributes beside its key, which has no room for every name. `writeId` tells whose write it was, when the answer to it was lost. */
 export interface HeadRow {
   readonly format: number;
+  readonly name: string;
   readonly rev: bigint;
   readonly latest: PublishedRow;
   readonly serving: PublishedRow;
@@ -38,8 +39,8 @@ interface PublishedRow {
 }
 
 /** Writes a head as attributes. */
-export function toRow({ rev, latest, serving, parent }: Head, writeId: string): HeadRow {
-  const row = { format: HEAD_FORMAT, rev, latest: toPublishedRow(latest), serving: toPublishedRow(serving), writeId };
+export function toRow({ mesh, rev, latest, serving, parent }: Head, writeId: string): HeadRow {
+  const row = { format: HEAD_FORMAT, name: mesh, rev, latest: toPublishedRow(latest), serving: toPublishedRow(serving), writeId };
   return parent === undefined ? row : { ...row, parent };
 }
 
@@ -52,13 +53,13 @@ function toPublishedRow({ version, key, content }: Published): PublishedRow {
  * @throws SnapshotUnreadable when it is no head, or of a newer format.
  */
 export function fromRow(item: Readonly<Record<string, unknown>>): Head {
-  const { mesh, format, rev, latest, serving, parent } = item;
+  const { mesh: key, name, format, rev, latest, serving, parent } = item;
   const refuse = (reason: 'otherFormat' | 'corrupt', detail: string, cause?: unknown): SnapshotUnreadable =>
-    new SnapshotUnreadable(`head of ${mesh}`, reason, detail, { cause });
+    new SnapshotUnreadable(`head of ${key}`, reason, detail, { cause });
   if (format !== BigInt(HEAD_FORMAT)) throw refuse('otherFormat', `format ${format}, this build reads ${HEAD_FORMAT}`);
   try {
     if (typeof rev !== 'bigint') throw new TypeError(`rev is ${rev}, not a number`);
-    const head = { mesh: text(mesh), rev, latest: fromPublishedRow(latest), serving: fromPublishedRow(serving) };
+    const head = { mesh: text(name), rev, latest: fromPublishedRow(latest), serving: fromPublishedRow(serving) };
     return parent === undefined ? head : { ...head, parent: text(parent) };
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);

@@ -1,6 +1,7 @@
 import { ConditionalCheckFailedException, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { type Head, SnapshotUnreadable } from '@meshwright/snapshot';
+import { sortableName } from '../dynamo/keys.ts';
 import { fromRow, HEADS_PARTITION, toRow } from './headRow.ts';
 
 /** Reads and moves the heads in a table made from `headsTable`. */
@@ -73,7 +74,7 @@ export class HeadTable {
 }
 
 function keyOf(mesh: string): Readonly<Record<string, string>> {
-  return { partition: HEADS_PARTITION, mesh };
+  return { partition: HEADS_PARTITION, mesh: sortableName(mesh) };
 }
 
 function readable(item: Readonly<Record<string, unknown>>, onUnreadable: (cause: SnapshotUnreadable) => void): readonly Head[] {

@@ -95,6 +95,9 @@ export function publishing(setup: CurrentSetup): void {
       'u\u0308',
       'x'.repeat(255),
       `${'x'.repeat(254)}y`,
+      // More bytes than a key of most databases may have.
+      '😀'.repeat(255),
+      `${'😀'.repeat(254)}a`,
       '__proto__',
       ' ',
     ];
