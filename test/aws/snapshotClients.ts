@@ -98,7 +98,8 @@ export class FailingRequests {
     if (operation !== this.#operation || this.#left === 0) return await send();
     this.#left -= 1;
     if (this.#left === 0) this.#over.resolve();
-    throw new Error(`${operation} fails because a test wants it`);
+    // As the client's own failures are.
+    throw Object.assign(new Error(`${operation} fails because a test wants it`), { $metadata: {} });
   };
 }
 

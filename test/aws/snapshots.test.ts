@@ -53,9 +53,14 @@ const longAgo = (): number => 0;
 interface Opened {
   readonly onReadFailure?: (cause: unknown) => void;
   readonly now?: () => number;
+  readonly newId?: () => string;
 }
 
-function open(place: string, { s3, dynamo }: Clients, { onReadFailure = () => {}, now = longAgo }: Opened = {}): S3Snapshots {
+function open(
+  place: string,
+  { s3, dynamo }: Clients,
+  { onReadFailure = () => {}, now = longAgo, newId = randomUUID }: Opened = {},
+): S3Snapshots {
   return new S3Snapshots({
     now,
     s3,
@@ -65,7 +70,7 @@ function open(place: string, { s3, dynamo }: Clients, { onReadFailure = () => {}
     headsTable: place,
     pollMillis: 5,
     random: Math.random,
-    newId: randomUUID,
+    newId,
     setTimer: (callback, millis) => {
       const timer = setTimeout(callback, millis);
       return () => clearTimeout(timer);
@@ -165,6 +170,14 @@ describe('S3Snapshots', () => {
     await expect(other.publish(sampleSnapshot({ version: { n: 2n }, content: 'b' }), latest)).rejects.toThrow(SnapshotsUnavailable);
     await expect(service === 's3' ? other.read(MESH, latest) : other.head(MESH)).rejects.toThrow(/could not be reached .*ECONNREFUSED/);
     expect(await store.head(MESH)).toMatchObject({ rev: 1n });
+  });
+
+  test('does not call a bug an outage', async () => {
+    const bug = new TypeError('x is undefined');
+    const newId = (): string => {
+      throw bug;
+    };
+    await expect(open(place, clients, { newId }).publish(sampleSnapshot(), undefined)).rejects.toBe(bug);
   });
 
   test('keeps what a newer build has put beside its own attributes of a head', async () => {

@@ -1,11 +1,9 @@
 import { DynamoDBServiceException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { type CommitOutcome, MeshError } from '@meshwright/model';
+import { type ClientError, isOfClient } from '../clientError.ts';
 
 /** Errors before a connection, after which certainly nothing was sent. */
 const NEVER_CONNECTED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
-
-/** Errors of whoever hands out credentials; the client passes them on as they are, before anything is sent. */
-const WITHOUT_CREDENTIALS = new Set(['CredentialsProviderError', 'TokenProviderError']);
 
 /** Errors, and reasons of a cancelled transaction, that say the table or the account is asked for too much. */
 const THROTTLED = new Set([
@@ -58,15 +56,6 @@ export function commitFailure(error: unknown): unknown {
   if (![error.name, ...reasons].some((name) => THROTTLED.has(name)) || !isUndone) return unavailable(error, isUndone);
   const message = `The store takes no more writes at the moment (${error.name}: ${error.message}): send the request again, later.`;
   return new MeshError('TooManyRequests', message, { cause: error, isUndone });
-}
-
-/** An error as the client throws it: it says how often it tried, also when no answer ever came. */
-interface ClientError extends Error {
-  readonly $metadata?: { readonly attempts?: number; readonly httpStatusCode?: number };
-}
-
-function isOfClient(error: unknown): error is ClientError {
-  return error instanceof Error && ('$metadata' in error || WITHOUT_CREDENTIALS.has(error.name));
 }
 
 function isCertainlyUndone(error: ClientError): boolean {

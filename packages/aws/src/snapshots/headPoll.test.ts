@@ -34,6 +34,11 @@ function watch(...answers: readonly (readonly Head[] | Reading)[]): AsyncGenerat
   );
 }
 
+/** As the client throws it. */
+function outage(message: string): Error {
+  return Object.assign(new Error(message), { $metadata: { attempts: 3 } });
+}
+
 function head(mesh: string, rev: bigint): Head {
   const latest = { version: { epoch: 1, n: rev, build: 1 }, key: `1.${rev}.1-${'0'.repeat(32)}`, content: `${rev}` };
   return { mesh, rev, latest, serving: latest };
@@ -76,7 +81,7 @@ describe('pollHeads', () => {
   it('takes any head for news once a whole read did not show its mesh, but not when a read failed', async () => {
     const heads = watch(
       [head('a', 5n), head('b', 5n)],
-      () => Promise.reject(new Error('away')),
+      () => Promise.reject(outage('away')),
       [head('b', 5n)],
       [head('a', 1n), head('b', 4n)],
     );
@@ -107,7 +112,7 @@ describe('pollHeads', () => {
   });
 
   it('says that a read failed, keeps what it told, and reads again', async () => {
-    const cause = new Error('throttled');
+    const cause = outage('throttled');
     const heads = watch(
       () => Promise.reject(cause),
       [head('a', 1n)],
@@ -122,6 +127,17 @@ describe('pollHeads', () => {
     for (let reading = 0; reading < 3; reading++) await tick();
     expect((await second).value).toEqual([head('a', 2n)]);
     expect(failures).toEqual([cause, cause]);
+  });
+
+  it('ends with what is no failure of the service: a bug is not waited out', async () => {
+    const bug = new TypeError('x is undefined');
+    const heads = watch([], () => Promise.reject(bug));
+    await heads.next();
+    const next = heads.next();
+    const ended = expect(next).rejects.toBe(bug);
+    await tick();
+    await ended;
+    expect([timers, failures]).toEqual([[], []]);
   });
 
   it('gives up a read that is not answered within 5 s', async () => {

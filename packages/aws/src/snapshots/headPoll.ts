@@ -1,4 +1,5 @@
 import type { Head } from '@meshwright/snapshot';
+import { isOfClient } from '../clientError.ts';
 
 /** Share of the interval by which a wait is longer or shorter, so that many relays do not ask in step. */
 const JITTER = 0.2;
@@ -21,6 +22,7 @@ export interface HeadPollParts {
 /**
  * Yields the heads there are, then those whose rev has risen, until the signal aborts. Between two reads lies a wait; nothing is read
  * while the reader is busy with what it was told, so a slow one finds the newest of each mesh only.
+ * @throws what a read throws that is no failure of the service: a bug, which waiting does not mend.
  */
 export async function* pollHeads(parts: HeadPollParts, signal: AbortSignal): AsyncGenerator<readonly Head[]> {
   const told = new Map<string, bigint>();
@@ -48,7 +50,10 @@ function forgetGone(told: Map<string, bigint>, heads: readonly Head[] | undefine
   for (const mesh of told.keys()) if (!shown.has(mesh)) told.delete(mesh);
 }
 
-/** Undefined when the read failed or the signal aborted. */
+/**
+ * Undefined when the read failed or the signal aborted.
+ * @throws what is no failure of the service.
+ */
 async function readInTime(parts: HeadPollParts, signal: AbortSignal): Promise<readonly Head[] | undefined> {
   const reading = new AbortController();
   const end = (): void => reading.abort();
@@ -57,6 +62,7 @@ async function readInTime(parts: HeadPollParts, signal: AbortSignal): Promise<re
   try {
     return await parts.readAll(reading.signal);
   } catch (cause) {
+    if (!reading.signal.aborted && !isOfClient(cause)) throw cause;
     const late = new Error(`The heads were not read within ${READ_TIMEOUT_MILLIS} ms`, { cause });
     if (!signal.aborted) parts.onFailure(reading.signal.aborted ? late : cause);
     return undefined;

@@ -10,8 +10,8 @@ import {
   publishInSteps,
   type SnapshotStore,
   SnapshotsUnavailable,
-  SnapshotUnreadable,
 } from '@meshwright/snapshot';
+import { isOfClient } from '../clientError.ts';
 import { pollHeads } from './headPoll.ts';
 import { HeadTable } from './headTable.ts';
 import { VersionObjects } from './versionObjects.ts';
@@ -93,12 +93,12 @@ export class S3Snapshots implements SnapshotStore {
     return pollHeads({ readAll, intervalMillis, random, setTimer, onFailure }, signal);
   }
 
-  /** @throws SnapshotsUnavailable when anything but the snapshot itself is the reason. */
+  /** @throws SnapshotsUnavailable when the services, or the way to them, are the reason. */
   async #reaching<T>(what: string, work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (cause) {
-      if (cause instanceof SnapshotUnreadable || !(cause instanceof Error)) throw cause;
+      if (!isOfClient(cause)) throw cause;
       const where = `bucket ${this.#parts.bucket}, heads table ${this.#parts.headsTable}`;
       throw new SnapshotsUnavailable(`${what} could not be reached (${where}): ${cause.name}: ${cause.message}`, { cause });
     }

@@ -3,6 +3,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { S3Client } from '@aws-sdk/client-s3';
+import { SnapshotsUnavailable } from '@meshwright/snapshot';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { VersionObjects } from './versionObjects.ts';
 
@@ -41,6 +42,14 @@ it.each([
   for (let read = 0; read <= CONNECTIONS; read++) {
     await expect(objects.read('m', KEY)).rejects.toMatchObject({ name: 'SnapshotUnreadable', reason: 'oversized', key: KEY });
   }
+});
+
+it('takes an answer that breaks off for an outage, not for a damaged object', async () => {
+  answer = (response) => {
+    response.writeHead(200, { 'content-length': 3 });
+    response.write('ab', () => response.destroy());
+  };
+  await expect(objects.read('m', KEY)).rejects.toThrow(SnapshotsUnavailable);
 });
 
 it('reads an object whose length is not told', async () => {

@@ -9,7 +9,7 @@ import {
   type S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
-import { type EncodedSnapshot, folderName, MAX_OBJECT_BYTES, SnapshotUnreadable } from '@meshwright/snapshot';
+import { type EncodedSnapshot, folderName, MAX_OBJECT_BYTES, SnapshotsUnavailable, SnapshotUnreadable } from '@meshwright/snapshot';
 
 // What S3 answers to a write of a new object: there is one of that name; or another write of it is under way, try again.
 const TAKEN = 412;
@@ -40,7 +40,10 @@ export class VersionObjects {
     this.#maxBytes = maxBytes;
   }
 
-  /** @throws SnapshotUnreadable when there is no such object, or it is larger than a reader takes. */
+  /**
+   * @throws SnapshotUnreadable when there is no such object, or it is larger than a reader takes; SnapshotsUnavailable when the
+   * answer breaks off; else what the client throws.
+   */
   async read(mesh: string, key: string): Promise<Uint8Array> {
     try {
       const { Body, ContentLength } = await this.#s3.send(new GetObjectCommand(this.#at(mesh, key)));
@@ -99,6 +102,7 @@ export class VersionObjects {
 /**
  * The bytes of a stream, or undefined when they are more than `most`. A stream that it leaves is destroyed: left open, it would keep
  * its connection, of which the client has 50 and then waits for ever.
+ * @throws SnapshotsUnavailable when it breaks off: the client is done with the request by then, and says nothing of it.
  */
 async function readBounded(body: Readable, most: number, told = 0): Promise<Uint8Array | undefined> {
   const chunks: Uint8Array[] = [];
@@ -112,6 +116,8 @@ async function readBounded(body: Readable, most: number, told = 0): Promise<Uint
       chunks.push(chunk);
     }
     return Buffer.concat(chunks);
+  } catch (cause) {
+    throw new SnapshotsUnavailable(`The bytes of an object broke off after ${size}: ${String(cause)}`, { cause });
   } finally {
     body.destroy();
   }
