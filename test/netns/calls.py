@@ -1,4 +1,5 @@
-"""calls.py ENDPOINT < CALLS   Makes App Mesh calls by a stock AWS client: a JSON list of [operation, parameters], in their order."""
+"""calls.py   Makes App Mesh calls by a stock AWS client. First line of input: the endpoint; each further one: a JSON list of
+[operation, parameters], made in this order and answered by a line `done`. Ends at the first call that fails."""
 
 import json
 import sys
@@ -7,10 +8,12 @@ import boto3
 
 client = boto3.client(
     "appmesh",
-    endpoint_url=sys.argv[1],
+    endpoint_url=sys.stdin.readline().strip(),
     region_name="us-east-1",
     aws_access_key_id="any",
     aws_secret_access_key="any",
 )
-for operation, parameters in json.load(sys.stdin):
-    getattr(client, operation)(**parameters)
+for line in sys.stdin:
+    for operation, parameters in json.loads(line):
+        getattr(client, operation)(**parameters)
+    print("done", flush=True)

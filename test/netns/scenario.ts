@@ -52,8 +52,8 @@ export async function startScenario({ protocol, names = {}, calls, proxies }: Sc
   const topology = await createTopology({ envoyBinary: await envoyBinary(), iptables, names });
   const envoys = new Map<string, Envoy>();
   try {
-    const controlPlane = await startControlPlane(topology);
-    const operate = operator(topology, controlPlane, python);
+    const open = operator(topology, python);
+    const operate = open(await startControlPlane(topology));
     await operate(...calls);
     const { xdsHost, xdsPort } = topology;
     for (const [namespace, nodeId] of Object.entries(proxies) as readonly [ProxyNamespace, string][]) {
@@ -83,9 +83,16 @@ export async function startScenario({ protocol, names = {}, calls, proxies }: Sc
   }
 }
 
-function operator(topology: Topology, { apiUrl, program }: ControlPlane, python: string): Scenario['operate'] {
-  return async (...calls) => {
-    const { status, stderr } = await topology.run('hub', [python, CALLS, apiUrl], { input: JSON.stringify(calls) });
-    if (status !== 0) throw new Error(`boto3: ${stderr}\ncontrol plane: ${program.output().stderr}`);
+/** An operator whose client stays open: its start takes longer than many a change does. */
+function operator(topology: Topology, python: string): (controlPlane: ControlPlane) => Scenario['operate'] {
+  const client = topology.start('hub', [python, CALLS], { inputOpen: true });
+  return ({ apiUrl, program }) => {
+    client.write(`${apiUrl}\n`);
+    return async (...calls) => {
+      client.write(`${JSON.stringify(calls)}\n`);
+      await client.nextLine().catch((error: Error) => {
+        throw new Error(`${error.message}\ncontrol plane: ${program.output().stderr}`);
+      });
+    };
   };
 }

@@ -23,7 +23,7 @@ export async function askHttp2({ url, method = 'GET', headers = {} }: HttpAsk, s
   const session = connect(origin);
   try {
     const { promise, resolve, reject } = Promise.withResolvers<Partial<Answer>>();
-    session.on('error', reject);
+    session.on('error', reject).on('close', () => reject(new Error('closed')));
     const stream = session.request({ ':method': method, ':path': pathname + search, ':authority': host, ...others }, { signal });
     stream.on('error', reject).on('response', (received) => {
       const read = async () => answerOf(received[':status'] ?? 0, received, await text(stream));
