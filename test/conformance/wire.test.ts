@@ -96,7 +96,7 @@ describe('on the wire', () => {
     }
   });
 
-  test.each(['', '/prod', '/a/b%20c'])('below the base path "%s" everything is where it is without', async (base) => {
+  test.each(['', '/prod', '/v1', '/a/b%20c'])('below the base path "%s" everything is where it is without', async (base) => {
     const meshName = `base ${base}`;
     const created = await send('PUT', `${base}${ROOT}/meshes`, { meshName, clientToken: `base${base}` });
     expect(created).toMatchObject({ status: 200, json: { meshName } });

@@ -27,9 +27,6 @@ const APP_MESH_VERSION = 'v20190125';
 /** First segment of the paths that go beyond App Mesh. */
 const OWN_VERSION = 'v1';
 
-/** First segments that end a base path. */
-const ROOTS = [APP_MESH_VERSION, OWN_VERSION];
-
 /** The Hono app: a path and method to an operation's answer. It throws what goes wrong; the caller turns that into an answer. */
 export function createRouter(parts: OperationParts & { readonly fleet?: FleetView }): Hono<RouterEnv> {
   const app = new Hono<RouterEnv>({ getPath: (_request, options) => routedPath(options?.env?.target.segments ?? []) });
@@ -52,7 +49,10 @@ export function createRouter(parts: OperationParts & { readonly fleet?: FleetVie
 
 /** The path without what stands before the version, encoded one way: what routes match and what tokens are kept under. */
 function routedPath(segments: readonly string[]): string {
-  const root = segments.findIndex((segment) => ROOTS.includes(segment));
+  // `v1` is a likely stage name, too: what stands right before the version is a base path.
+  const root = segments.findIndex(
+    (segment, index) => segment === APP_MESH_VERSION || (segment === OWN_VERSION && segments[index + 1] !== APP_MESH_VERSION),
+  );
   return `/${segments.slice(Math.max(root, 0)).map(encodeURIComponent).join('/')}`;
 }
 

@@ -11,10 +11,13 @@ const lineOf = (format: LogFormat, text: string, fields = {}): string => {
   return lines.join('');
 };
 
-it('writes one line per entry, whatever a caller put into it', () => {
-  const text = 'a\nb\r\u001b[2Jc\u0085d\u2028e';
-  expect(lineOf('text', text)).toMatch(/^1970-01-01T00:00:00\.000Z api {5}a\\nb\\r\\u001b\[2Jc\S*d\S*e\n$/);
-  expect(lineOf('text', text).match(/\p{Cc}|\u2028/gu)).toEqual(['\n']);
+it.each<LogFormat>(['text', 'json'])('%s: writes one line per entry that shows what is in it, whatever a caller put there', (format) => {
+  const text = 'a\nb\r\u001b[2Jc\u0085d\u2028e\u202ef\u{e0041}g';
+  const line = lineOf(format, text, { text });
+  expect(line.match(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu)).toEqual(['\n']);
+  const written = /a.*g/.exec(line)?.[0] ?? '';
+  expect(written).toContain('\\u202ef\\udb40\\udc41g');
+  if (format === 'json') expect(JSON.parse(line).text).toBe(text);
 });
 
 it('writes fields for machines, generations included', () => {

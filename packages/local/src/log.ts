@@ -18,18 +18,18 @@ export type Log = (entry: LogEntry) => void;
 export function createLog(format: LogFormat, now: () => number, write: (line: string) => void): Log {
   return ({ area, text, fields }) => {
     const at = new Date(now()).toISOString();
-    const line =
-      format === 'json' ? JSON.stringify({ at, area, text, ...fields }, bigintAsText) : `${at} ${area.padEnd(7)} ${oneLine(text)}`;
-    write(`${line}\n`);
+    const line = format === 'json' ? JSON.stringify({ at, area, text, ...fields }, bigintAsText) : `${at} ${area.padEnd(7)} ${text}`;
+    write(`${spelledOut(line)}\n`);
   };
 }
 
-/** What a caller sent must not be able to forge a line or steer a terminal. */
-function oneLine(text: string): string {
-  return text.replaceAll(/[\p{Cc}\u2028\u2029]/gu, (character) =>
-    JSON.stringify(character)
-      .slice(1, -1)
-      .replace(/^[^\\]$/, '?'),
+/**
+ * What a caller sent must not be able to forge a line, steer a terminal or turn text around: such characters are written as JSON
+ * writes them, so that a line of JSON means the same as before.
+ */
+function spelledOut(line: string): string {
+  return line.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
+    Array.from({ length: character.length }, (_, index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`).join(''),
   );
 }
 
