@@ -109,7 +109,7 @@ describe('paths', () => {
     ['POST', '/v20190125/meshes', 405, 'that path has GET and PUT'],
     ['OPTIONS', '/v20190125/meshes/m', 405, 'that path has GET and PUT and DELETE'],
     ['GET', '/v1/meshes/m/revisions', 404, '/v1 is kept for what goes beyond the App Mesh API'],
-    ['GET', '/v1/v20190125/meshes', 404, '/v1 is kept'],
+    ['GET', '/v1/nothing/v20190125/meshes', 404, '/v1 is kept'],
   ])('%s %s is answered %i, as no missing resource', async (method, target, status, message) => {
     const answer = await ask(method, target);
     expect(answer).toMatchObject({ status, type: 'UnknownOperationException', requestId: expect.any(String) });
