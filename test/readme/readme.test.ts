@@ -32,6 +32,14 @@ describe('README', () => {
   });
 });
 
+test("its Terraform provider is the one that Terraform's tests run with", () => {
+  const settings = (text: string) => [...text.matchAll(/^ +skip_\w+ += true$/gm)].map(([line]) => line.trim());
+  const printed = settings(readme);
+  expect(printed.length).toBeGreaterThan(0);
+  const tested = readFileSync(join(ROOT, 'test', 'conformance', 'terraform', 'configuration', 'provider.tf'), 'utf8');
+  expect(settings(tested)).toEqual(expect.arrayContaining(printed));
+});
+
 // The page uses the default ports and an Envoy's fixed ones, so it gets a network of its own.
 describeWith(['root', 'private network'], 'README, the first five minutes as printed', () => {
   inSteps();

@@ -52,7 +52,7 @@ function read(id: string): NodeIdParts | Extract<ParsedNodeId, { readonly kind: 
     return unknown(
       id,
       'is neither an ARN of a virtual node or gateway nor mesh/MESH/virtualNode/NODE or mesh/MESH/virtualGateway/GATEWAY',
-      'set APPMESH_RESOURCE_ARN to one of these',
+      "write one of these (App Mesh's image takes it from APPMESH_RESOURCE_ARN)",
     );
   }
   const kind = path.type === 'virtualGateway' ? 'virtualGateway' : 'virtualNode';

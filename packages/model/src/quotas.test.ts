@@ -80,7 +80,7 @@ describe.each(['generous', 'appMesh'] as const)('the profile %s', (profile) => {
     const limit = quotas.listenersPerResource;
     const create = (count: number): SpecChange => ({ action: 'create', ref: refTo(kind, 'x'), spec: { listeners: listeners(count) } });
     expect(apply(whole, quotas, create(limit))).toBe(1);
-    const message = `spec.listeners has ${limit + 1} items, but quota listenersPerResource is ${limit}: remove others first, or raise the setting listenersPerResource.`;
+    const message = `spec.listeners has ${limit + 1} items, but quota listenersPerResource is ${limit}: remove some, or raise the setting listenersPerResource.`;
     expect(() => apply(whole, quotas, create(limit + 1))).toThrow(expect.objectContaining({ code: 'LimitExceeded', message }));
   });
 

@@ -91,7 +91,7 @@ export function checkLists(quotas: Quotas, after: Resource, before: Resource | u
   for (const [quota, member, lengthIn] of listQuotas) {
     const length = lengthIn(after);
     if (length <= quotas[quota] || (before !== undefined && length <= lengthIn(before))) continue;
-    throw exceeded(quotas, quota, after.ref, `spec.${member} has ${length} items`);
+    throw exceeded(quotas, quota, after.ref, `spec.${member} has ${length} items`, 'remove some');
   }
 }
 
@@ -104,10 +104,8 @@ function hasListeners(resource: Resource): resource is Resource<'virtualNode'> |
   return isA(resource, 'virtualNode') || isA(resource, 'virtualRouter') || isA(resource, 'virtualGateway');
 }
 
-function exceeded(quotas: Quotas, quota: keyof Quotas, ref: Ref, fact: string): MeshError {
-  return new MeshError(
-    'LimitExceeded',
-    `${fact}, but quota ${quota} is ${quotas[quota]}: remove others first, or raise the setting ${quota}.`,
-    { ref },
-  );
+function exceeded(quotas: Quotas, quota: keyof Quotas, ref: Ref, fact: string, remedy = 'remove others first'): MeshError {
+  return new MeshError('LimitExceeded', `${fact}, but quota ${quota} is ${quotas[quota]}: ${remedy}, or raise the setting ${quota}.`, {
+    ref,
+  });
 }

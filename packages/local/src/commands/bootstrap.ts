@@ -17,7 +17,7 @@ export function addBootstrapCommand(program: Command): void {
   program
     .command('bootstrap')
     .description("print a stock Envoy's bootstrap as JSON, for `envoy -c FILE`")
-    .requiredOption('--node <id>', 'which proxy: mesh/MESH/virtualNode/NODE, or the ARN of the virtual node', parseNode)
+    .requiredOption('--node <id>', 'which proxy: mesh/MESH/virtualNode/NODE, mesh/MESH/virtualGateway/GATEWAY, or its ARN', parseNode)
     .addOption(new Option('--xds <host:port>', 'where the relay is').argParser(parseHostPort).default(parseHostPort(RELAY), RELAY))
     .option('--sotw', 'state-of-the-world protocol instead of delta')
     .option('--admin-port <port>', "port of Envoy's admin page, on 127.0.0.1", parsePort, 9901)

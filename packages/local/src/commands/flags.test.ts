@@ -26,7 +26,13 @@ describe('--quota', () => {
     expect(parseQuota('meshesPerAccount=0', first)).toEqual({ virtualNodesPerMesh: 10_000, meshesPerAccount: 0 });
   });
 
-  it.each(['virtualNodesPerMesh', 'virtualNodesPerMesh=', 'virtualNodesPerMesh=-1', 'nodes=1', '__proto__=1', ''])('refuses %j', (text) => {
+  it.each(['virtualNodesPerMesh', 'nodes=1', 'virtualnodespermesh=5', '__proto__=1', ''])('refuses %j for its name', (text) => {
     expect(() => parseQuota(text)).toThrow('Write NAME=NUMBER; the names are meshesPerAccount, virtualNodesPerMesh, ');
+  });
+
+  it.each(['', '-1', 'abc', '1e9', '1.5', '10000000000'])('refuses the number %j', (number) => {
+    expect(() => parseQuota(`virtualNodesPerMesh=${number}`)).toThrow(
+      'virtualNodesPerMesh is a whole number from 0 (none at all) to 999999999.',
+    );
   });
 });

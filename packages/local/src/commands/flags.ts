@@ -37,9 +37,10 @@ export function parseNode(text: string): string {
 
 /** Reads `NAME=NUMBER`, one quota laid over the ones before. */
 export function parseQuota(text: string, before: Partial<Quotas> = {}): Partial<Quotas> {
-  const { name = '', number = '' } = /^(?<name>\w+)=(?<number>\d{1,9})$/.exec(text)?.groups ?? {};
+  const { name = '', number = '' } = /^(?<name>[^=]*)=(?<number>.*)$/s.exec(text)?.groups ?? {};
   const names = Object.keys(quotaProfiles.generous);
-  if (number === '' || !names.includes(name)) throw new InvalidArgumentError(`Write NAME=NUMBER; the names are ${names.join(', ')}.`);
+  if (!names.includes(name)) throw new InvalidArgumentError(`Write NAME=NUMBER; the names are ${names.join(', ')}.`);
+  if (!/^\d{1,9}$/.test(number)) throw new InvalidArgumentError(`${name} is a whole number from 0 (none at all) to 999999999.`);
   return { ...before, [name]: Number(number) };
 }
 
