@@ -9,7 +9,7 @@ import { randomMesh, randomResource } from './randomMesh.ts';
 
 /** One commit: some resources come, change or go. */
 const edits = fc.array(fc.record({ resource: randomResource, isDeleted: fc.boolean() }), { minLength: 1, maxLength: 3 });
-const histories = fc.record({ start: randomMesh(14), commits: fc.array(edits, { minLength: 1, maxLength: 15 }) });
+const histories = fc.record({ start: randomMesh(14), commits: fc.array(edits, { minLength: 1, maxLength: 5 }) });
 
 type Edit = typeof edits extends fc.Arbitrary<readonly (infer T)[]> ? T : never;
 
