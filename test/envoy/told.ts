@@ -41,16 +41,17 @@ export function saidOf({ outcome, host, winner, request }: Explanation, { virtua
 }
 
 /** What an answer tells, as far as what was said is about it. */
-export function doneOf({ status, headers, body }: RawResponse, said: Told, { outcome }: Explanation): Told {
+export function doneOf({ status: sentStatus, headers, body }: RawResponse, said: Told, { outcome }: Explanation): Told {
+  const status = statusOf(sentStatus, headers);
   // Such an answer may carry what a route adds, found by the path as it was sent.
   if (status === 400) return { status };
   const [host, route] = [headers.get('x-host'), headers.get('x-route')];
   const common = {
-    status: statusOf(status, headers),
+    status,
     ...(host !== undefined && { host: Number(host) }),
     ...(route !== undefined && { route: Number(route) }),
   };
-  if (status !== 200 || headers.has('grpc-status')) return common;
+  if (status !== 200) return common;
   const cluster = headers.get('x-cluster');
   const isKnownCluster = outcome.kind === 'forwarded' && outcome.clusters.some((known) => known.cluster === cluster);
   if (said.status === 200 && said.path === undefined) return { ...common, isKnownCluster };
