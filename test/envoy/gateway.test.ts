@@ -65,6 +65,9 @@ const HTTP_ROWS: readonly (readonly [asked: Asked, wanted?: Wanted])[] = [
   ['/items/7?q=1', { app: 'serviceb', path: '/item?q=1' }],
   ['/items/seven'],
   [withHost('/host/x', 'Any.example.net'), { app: 'serviceb', path: '/x', host: 'Any.example.net' }],
+  // A host that is kept may be the name of another service behind the gateway.
+  [withHost('/host/v2/', PLAIN), { app: 'servicebv2', path: '/v2/', host: PLAIN }],
+  [withHost('/host/x', PLAIN), { app: 'serviceb', path: '/x', host: PLAIN }],
   [
     { path: '/host/x', headers: { host: 'any.example.net', [SERVICE_HEADER]: PLAIN } },
     { app: 'serviceb', path: '/x', host: 'any.example.net' },

@@ -30,13 +30,16 @@ export function servicesOfManyPorts(targeted: readonly TargetedRoute[]): Readonl
 export function secondPassHosts(targeted: readonly TargetedRoute[], report: Report): readonly VirtualHostIr[] {
   const services = servicesOf(targeted);
   const isGuarded = services.some(({ isByHeader }) => isByHeader);
-  // A host that was kept may by chance be another service's name: that one must not answer.
   const guard = (name: string): HeaderConditionIr[] => (isGuarded ? [{ name: SERVICE_HEADER, kind: 'exactOrAbsent', value: name }] : []);
-  const byHost = services.map(
-    (of): ServiceRoutes => ({ service: of.service, routes: routesOf(of, guard(of.service.ref.name), isGuarded) }),
-  );
-  const byHeader = services.filter(({ isByHeader }) => isByHeader);
-  const routes = byHeader.flatMap((of) => routesOf(of, [{ name: SERVICE_HEADER, kind: 'exact', value: of.service.ref.name }], true));
+  const keptHost = services
+    .filter(({ isByHeader }) => isByHeader)
+    .map((of) => ({ of, routes: routesOf(of, [{ name: SERVICE_HEADER, kind: 'exact', value: of.service.ref.name }], true) }));
+  const byHost = services.map((of): ServiceRoutes => {
+    // A host that was kept may by chance be another service's name: Envoy then looks here, and the service that is meant must answer.
+    const others = keptHost.filter((kept) => kept.of !== of).flatMap(({ routes }) => routes);
+    return { service: of.service, routes: [...routesOf(of, guard(of.service.ref.name), isGuarded), ...others] };
+  });
+  const routes = keptHost.flatMap((kept) => kept.routes);
   return resolveVirtualHosts(EGRESS_PORT, byHost, { name: DEFAULT_BACKEND_HOST, domains: ['*'], routes }, report);
 }
 
