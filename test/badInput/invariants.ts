@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { readBack } from '@meshwright/model/testing';
 import { asUnderstood, errorsOf } from './apiModel.ts';
 import type { Answer, WrittenRequest } from './sending.ts';
 import { sendInProcess } from './sending.ts';
@@ -65,7 +66,7 @@ async function checkAccepted(world: World, request: WrittenRequest, answer: Answ
     holds(described.status === 404, `what was deleted is described as ${described.status}`);
     return;
   }
-  const expected = withHealthCheckPort(asUnderstood(`${kind}Spec`, sentBody(request).spec ?? {}));
+  const expected = readBack(asUnderstood(`${kind}Spec`, sentBody(request).spec ?? {}));
   holds(isDeepStrictEqual(answered.spec, expected), `the spec reads back as ${JSON.stringify(answered.spec)}`);
   // The stored answer of an earlier request with this token may be older than what is described.
   if (isChanged) holds(isDeepStrictEqual(JSON.parse(described.body), answered), `it is described as ${described.body}`);
@@ -75,15 +76,6 @@ async function checkAccepted(world: World, request: WrittenRequest, answer: Answ
 function sentBody({ body }: WrittenRequest): Record<string, unknown> {
   const text = body?.toString().replace(/^\ufeff/, '') ?? '';
   return text.trim() === '' ? {} : JSON.parse(JSON.stringify(JSON.parse(text)));
-}
-
-/** The one member that is filled in. */
-function withHealthCheckPort(spec: unknown): unknown {
-  return JSON.parse(JSON.stringify(spec), (_name, value) =>
-    value?.healthCheck === undefined || value.portMapping === undefined
-      ? value
-      : { ...value, healthCheck: { port: value.portMapping.port, ...value.healthCheck } },
-  );
 }
 
 function holds(condition: boolean, otherwise: string): void {

@@ -1,6 +1,6 @@
 import { type Api, type ApiRequestEvent, createApi } from '@meshwright/api';
 import { MemoryStore } from '@meshwright/local';
-import { MeshWriter } from '@meshwright/model';
+import { writerOn } from '@meshwright/model/testing';
 
 const MESHES = '/v20190125/meshes';
 const HTTP_LISTENER = { listeners: [{ portMapping: { port: 8080, protocol: 'http' } }] };
@@ -48,9 +48,9 @@ export async function createWorld(): Promise<World> {
   const store = new MemoryStore();
   const events: ApiRequestEvent[] = [];
   let ids = 0;
-  const parts = { store, identity: { account: '123456789012', region: 'us-east-1', partition: 'aws' }, now: () => 1_790_000_000_000 };
-  const writer = new MeshWriter({ ...parts, monotonic: () => 0, newUid: () => `uid-${++ids}`, random: () => 0, sleep: async () => {} });
-  const api = createApi({ ...parts, writer, newId: () => `request-${++ids}`, onRequest: (event) => events.push(event) });
+  const parts = { identity: { account: '123456789012', region: 'us-east-1', partition: 'aws' }, now: () => 1_790_000_000_000 };
+  const writer = writerOn(store, { ...parts, newUid: () => `uid-${++ids}` });
+  const api = createApi({ ...parts, store, writer, newId: () => `request-${++ids}`, onRequest: (event) => events.push(event) });
   for (const [collection, body] of RESOURCES) {
     const response = await api.fetch(new Request('http://local/', { method: 'PUT', body: JSON.stringify(body) }), MESHES + collection);
     if (response.status !== 200) throw new Error(`The world begins wrong: ${await response.text()}`);

@@ -2,10 +2,10 @@
 // it gets a message, the CPU time it has used; ends with its parent.
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Api, createApi } from '@meshwright/api';
 import { SqliteStore, serveApi, startLocal } from '@meshwright/local';
-import { MeshReplicas, MeshWriter } from '@meshwright/model';
+import { MeshReplicas } from '@meshwright/model';
+import { writerOn } from '@meshwright/model/testing';
 
 /**
  * What it is: `http` = the HTTP server with one answer to everything; `api` = the API on the embedded store;
@@ -40,15 +40,6 @@ async function serve(kind: ServerKind): Promise<number> {
 
 function apiOnStore(): Api {
   const store = SqliteStore.open(join(folder, 'mesh.db'));
-  const writer = new MeshWriter({
-    store,
-    replicas: new MeshReplicas(store),
-    identity,
-    now: Date.now,
-    monotonic: () => performance.now(),
-    newUid: randomUUID,
-    random: Math.random,
-    sleep: (millis) => sleep(millis),
-  });
+  const writer = writerOn(store, { replicas: new MeshReplicas(store), identity, newUid: randomUUID });
   return createApi({ store, writer, identity, now: Date.now, newId: randomUUID });
 }

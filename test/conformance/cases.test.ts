@@ -1,5 +1,6 @@
 import { globSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { readBack } from '@meshwright/model/testing';
 import { describe, expect, test } from 'vitest';
 import { boto3 } from './clients/boto3.ts';
 import { connected } from './connected.ts';
@@ -15,11 +16,7 @@ interface Step {
   readonly title: string;
   /** The members that name the resource. */
   readonly named: object;
-  readonly input: { readonly spec?: Spec; readonly tags?: readonly object[] };
-}
-
-interface Spec {
-  readonly listeners?: readonly { readonly portMapping: { readonly port: number }; readonly healthCheck?: object }[];
+  readonly input: { readonly spec?: object; readonly tags?: readonly object[] };
 }
 
 describe.each(globSync('[0-9]*', { cwd: CASES }).toSorted())('%s', (setup) => {
@@ -37,7 +34,7 @@ describe.each(globSync('[0-9]*', { cwd: CASES }).toSorted())('%s', (setup) => {
         continue;
       }
       const described = await api.resource(`Describe${title}`, named);
-      expect({ file: step.file, spec: described.spec }).toEqual({ file: step.file, spec: asStored(input.spec ?? {}) });
+      expect({ file: step.file, spec: described.spec }).toEqual({ file: step.file, spec: readBack(input.spec ?? {}) });
       expect(described.metadata).toEqual(metadata);
       const { tags = [] } = live.get(id)?.input ?? input;
       expect(await api.call('ListTagsForResource', { resourceArn: metadata.arn })).toEqual({ tags });
@@ -62,15 +59,4 @@ function stepsOf(setup: string): readonly Step[] {
     const { spec, tags, clientToken, ...named } = input;
     return { file: basename(file), verb, title, named, input };
   });
-}
-
-/** What the API keeps of a spec: all of it, and a health check's port where it was left out. */
-function asStored(spec: Spec): Spec {
-  const { listeners } = spec;
-  if (listeners === undefined) return spec;
-  const filled = listeners.map((listener) => {
-    const { portMapping, healthCheck } = listener;
-    return healthCheck === undefined ? listener : { ...listener, healthCheck: { port: portMapping.port, ...healthCheck } };
-  });
-  return { ...spec, listeners: filled };
 }

@@ -3,7 +3,7 @@ import { type IncomingMessage, type RequestOptions, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 
 /** An answer as it came on the wire. */
-export interface RawAnswer {
+export interface HttpAnswer {
   readonly status: number;
   /** Of the header `x-amzn-ErrorType`. */
   readonly type: string | undefined;
@@ -14,7 +14,7 @@ export interface RawAnswer {
 }
 
 /** Sends the path as it is: unlike `fetch`, `http.request` folds nothing. */
-export async function rawRequest(apiUrl: string, options: RequestOptions, body?: string | Buffer): Promise<RawAnswer> {
+export async function rawRequest(apiUrl: string, options: RequestOptions, body?: string | Buffer): Promise<HttpAnswer> {
   const sent = request(apiUrl, options);
   sent.end(body);
   const [response]: IncomingMessage[] = await once(sent, 'response');

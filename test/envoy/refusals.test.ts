@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MemoryStore } from '@meshwright/local';
-import { MeshWriter, parseSpec, type RequestedChange } from '@meshwright/model';
+import { parseSpec, type RequestedChange } from '@meshwright/model';
+import { writerOn } from '@meshwright/model/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { outcomeOf } from '../process/run.ts';
 import { envoyBinary } from '../setup/parts.ts';
@@ -50,23 +51,13 @@ async function expectRefused({ kind, spec, names = [], field }: Refusal): Promis
 
 async function createServices(names: readonly string[]): Promise<void> {
   const mesh = { owner: '123456789012', mesh: 'apps' };
-  const identity = { account: mesh.owner, region: 'us-east-1', partition: 'aws' };
-  let made = 0;
-  const newUid = (): string => `${++made}`;
-  const writer = new MeshWriter({
-    store: new MemoryStore(),
-    identity,
-    now: () => 1,
-    monotonic: () => 0,
-    newUid,
-    random: () => 0,
-    sleep: async () => {},
-  });
+  const writer = writerOn(new MemoryStore());
   const services = names.map(
     (name): RequestedChange => ({ action: 'create', ref: { kind: 'virtualService', mesh: mesh.mesh, name }, spec: {} }),
   );
   const whole: readonly RequestedChange[] = [{ action: 'create', ref: { kind: 'mesh', mesh: mesh.mesh, name: mesh.mesh } }, ...services];
-  for (const change of whole) await writer.write({ mesh, changes: [change], writeId: newUid(), author: 'tests', source: 'Test' });
+  for (const [index, change] of whole.entries())
+    await writer.write({ mesh, changes: [change], writeId: `w${index}`, author: 'tests', source: 'Test' });
 }
 
 /** What Envoy says to a bootstrap; undefined when it takes it. */

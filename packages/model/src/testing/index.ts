@@ -2,3 +2,4 @@ export { type Probe, probesOf, readBack, restOf, WITH_PORTS } from './apiModel/p
 export { limitsOf, type ModelPath, modelOperations, modelPaths, shapeOf } from './apiModel/shapes.ts';
 export { type FailingStore, type Failure, failingStore } from './failingStore.ts';
 export { type MeshStoreSetup, meshStoreContract } from './storeContract.ts';
+export { writerOn } from './writers.ts';
