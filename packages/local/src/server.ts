@@ -111,7 +111,7 @@ function apiOf({ store }: Stores, replicas: MeshReplicas, identity: Identity, fl
     monotonic: () => performance.now(),
     newUid: randomUUID,
     random: Math.random,
-    sleep: (millis: number) => sleep(millis),
+    sleep: (millis: number, signal?: AbortSignal) => sleep(millis, undefined, signal && { signal }),
   };
   const writer = new MeshWriter({ store, replicas, identity, ...time, ...(quotas && { quotas }) });
   return createApi({ store, writer, identity, fleet, now: Date.now, newId: randomUUID, ...(onRequest && { onRequest }) });

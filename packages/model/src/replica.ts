@@ -1,3 +1,4 @@
+import { MeshError } from './errors.ts';
 import type { MeshKey, Ref, Resource } from './resource.ts';
 import type { LogRow, MeshStore } from './store.ts';
 import { MeshIndex, type MeshView } from './view.ts';
@@ -30,6 +31,7 @@ export class MeshReplica {
   /** The catch-up that is reading the store, and the one that begins after it. */
   #reading: Promise<void> | undefined;
   #next: Promise<void> | undefined;
+  #giveUp: (() => void) | undefined;
 
   constructor(store: ReplicaSource, mesh: MeshKey) {
     this.#store = store;
@@ -75,26 +77,41 @@ export class MeshReplica {
     return this.#next;
   }
 
+  /**
+   * Waits no longer for the read that is under way: all who share it are refused with `ServiceUnavailable`, and the next catch-up
+   * reads anew. What that read brings after all counts unless there is newer by then.
+   */
+  giveUpReading(): void {
+    this.#giveUp?.();
+  }
+
   #begin(): Promise<void> {
+    const givenUp = Promise.withResolvers<never>();
+    const reading = Promise.race([this.#read(), givenUp.promise]);
     const done = (): void => {
       this.#reading = undefined;
     };
-    const reading = this.#read();
+    this.#giveUp = () => {
+      givenUp.reject(new MeshError('ServiceUnavailable', `The store does not answer what mesh ${this.#mesh.mesh} is: try again.`));
+    };
     this.#reading = reading;
     reading.then(done, done);
     return reading;
   }
 
+  /** One read; another one that began later may overtake it when this one was given up. */
   async #read(): Promise<void> {
-    if (this.#generation !== undefined) {
-      const rows = await this.#store.changesSince(this.#mesh, this.#generation);
-      if (rows !== undefined && follows(rows, this.#generation)) {
-        for (const row of rows) this.#apply(row);
+    const since = this.#generation;
+    if (since !== undefined) {
+      const rows = await this.#store.changesSince(this.#mesh, since);
+      if (rows !== undefined && follows(rows, since)) {
+        for (const row of rows) if (row.generation > this.generation) this.#apply(row);
         return;
       }
     }
-    const state = await this.#store.load(this.#mesh);
-    this.#replace(state?.resources ?? [], state?.generation ?? 0n);
+    const { resources = [], generation = 0n } = (await this.#store.load(this.#mesh)) ?? {};
+    // A store may have been set back to an older state; what is older than an overtaking read, though, is just late.
+    if (this.#generation === since || generation > this.generation) this.#replace(resources, generation);
   }
 
   #apply({ generation, writeId, changes }: LogRow): void {

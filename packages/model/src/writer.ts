@@ -1,5 +1,6 @@
 import { type AppliedChanges, applyChanges } from './applyChanges.ts';
 import type { WriteRequest, WriteResult } from './change.ts';
+import { Deadline, type DeadlineClock } from './deadline.ts';
 import { MeshError } from './errors.ts';
 import type { Identity } from './identity.ts';
 import { meshId } from './names.ts';
@@ -10,18 +11,17 @@ import { MeshReplicas } from './replicas.ts';
 import type { MeshKey, Ref, Resource } from './resource.ts';
 import type { LogRow, MeshStore, TokenClaim } from './store.ts';
 
-/** How long a write waits for its turn and tries against faster ones, in milliseconds; with a budget instead of a count ten writers (Terraform's default) all get through. */
+/** How long a write waits for its turn, the store and faster ones, in milliseconds; with a budget instead of a count ten writers (Terraform's default) all get through. */
 const BUDGET_MILLIS = 8000;
 
-/** Bounds of the wait before another try, in milliseconds; the wait itself is random between 0 and the bound. */
+/** Bound of the first wait before another try, in milliseconds; the wait itself is random between 0 and the bound. */
 const FIRST_WAIT_MILLIS = 8;
-const LONGEST_WAIT_MILLIS = 250;
 
 /** How long a `clientToken` is remembered, in milliseconds: 24 hours. */
 const TOKEN_LIFETIME_MILLIS = 86_400_000;
 
 /** What a `MeshWriter` works with. */
-export interface MeshWriterParts {
+export interface MeshWriterParts extends DeadlineClock {
   readonly store: MeshStore;
   /** Meshes of that store in memory, to share with who else reads them; the writer's own unless given. */
   readonly replicas?: MeshReplicas;
@@ -30,13 +30,10 @@ export interface MeshWriterParts {
   readonly quotas?: Quotas;
   /** Epoch milliseconds. */
   now(): number;
-  /** Milliseconds from any start, never set back: what the time a write has is measured with. */
-  monotonic(): number;
   /** A name no resource ever had, such as a UUID. */
   newUid(): string;
   /** From 0 up to but not including 1. */
   random(): number;
-  sleep(millis: number): Promise<void>;
 }
 
 /** The one way a mesh is changed: judges requests on the mesh as it is, commits them, and tries again when others were faster. */
@@ -52,28 +49,37 @@ export class MeshWriter {
   }
 
   /**
-   * Carries out one request; requests for the same mesh wait for each other. Waiting counts: who has waited for 8 s when its turn
-   * comes is not tried any more.
+   * Carries out one request; requests for the same mesh wait for each other. It ends within 8 s, waiting included, even when the
+   * store never answers: a commit that was sent by then may be carried out all the same, which the request's token finds out.
    * @throws MeshError what `applyChanges` refuses; `Conflict` for a token used with another body; `TooManyRequests` when
-   * others were faster or first for 8 s; `ServiceUnavailable` when the store cannot answer.
+   * others were faster or first for 8 s; `ServiceUnavailable` when the store cannot answer, or does not.
    */
   async write(request: WriteRequest): Promise<WriteResult> {
     const id = meshId(request.mesh);
     const queue = this.#queues.get(id) ?? { length: 0, last: Promise.resolve(undefined) };
     this.#queues.set(id, queue);
     queue.length += 1;
-    const deadline = this.#parts.monotonic() + BUDGET_MILLIS;
+    const endsAt = this.#parts.monotonic() + BUDGET_MILLIS;
     const turn = queue.last.then((outage) => {
-      if (this.#parts.monotonic() >= deadline) throw outage ?? tooFast(request.mesh);
-      return this.#replicas.use(request.mesh, (replica) => new Write(this.#parts, replica, request, deadline).run());
+      if (this.#parts.monotonic() >= endsAt) throw outage ?? tooFast(request.mesh);
+      return this.#replicas.use(request.mesh, (replica) => this.#run(replica, request, endsAt));
     });
-    // The next one waits for this one to end, not to succeed.
+    // The next one waits for this one to end, not to succeed; whoever came first ends first, so no one's time passes unnoticed here.
     queue.last = turn.then(() => undefined, outageOf);
     try {
       return await turn;
     } finally {
       queue.length -= 1;
       if (queue.length === 0) this.#queues.delete(id);
+    }
+  }
+
+  async #run(replica: MeshReplica, request: WriteRequest, endsAt: number): Promise<WriteResult> {
+    const deadline = new Deadline(this.#parts, endsAt);
+    try {
+      return await new Write(this.#parts, replica, request, deadline).run();
+    } finally {
+      deadline.end();
     }
   }
 }
@@ -94,13 +100,13 @@ class Write {
   readonly #parts: MeshWriterParts;
   readonly #replica: MeshReplica;
   readonly #request: WriteRequest;
-  readonly #deadline: number;
+  readonly #deadline: Deadline;
   /** Generation that the first commit was tried on: all of them, if one was carried out, come after it. */
   #triedOn: bigint | undefined;
   /** Why the store did not answer the last commit, which may have been carried out all the same. */
   #unclear: MeshError | undefined;
 
-  constructor(parts: MeshWriterParts, replica: MeshReplica, request: WriteRequest, deadline: number) {
+  constructor(parts: MeshWriterParts, replica: MeshReplica, request: WriteRequest, deadline: Deadline) {
     this.#parts = parts;
     this.#replica = replica;
     this.#request = request;
@@ -108,19 +114,23 @@ class Write {
   }
 
   async run(): Promise<WriteResult> {
-    const parts = this.#parts;
-    for (let bound = FIRST_WAIT_MILLIS; ; bound = Math.min(2 * bound, LONGEST_WAIT_MILLIS)) {
+    const { random, sleep } = this.#parts;
+    for (let losses = 0; ; losses++) {
       const result = await this.#try();
       if (result !== undefined) return result;
-      if (parts.monotonic() >= this.#deadline) throw this.#unclear ?? tooFast(this.#request.mesh);
-      await parts.sleep(parts.random() * bound);
+      await sleep(random() * longestWait(losses, this.#deadline.remaining));
+      if (this.#deadline.isPassed) throw this.#unclear ?? tooFast(this.#request.mesh);
     }
   }
 
   /** One try; undefined when another one may succeed. */
   async #try(): Promise<WriteResult | undefined> {
     try {
-      await this.#replica.catchUp();
+      // Whoever writes next does not wait for a read that this one waited for in vain.
+      await this.#deadline.race(
+        () => this.#replica.catchUp(),
+        () => this.#replica.giveUpReading(),
+      );
       const own = await this.#ownCommit();
       if (own !== undefined) return own;
       const token = await this.#token();
@@ -138,11 +148,12 @@ class Write {
    * The replica may have been brought past it by another of its users; what it remembers of each commit spares the read.
    */
   async #ownCommit(): Promise<WriteResult | undefined> {
-    if (this.#triedOn === undefined) return undefined;
+    const triedOn = this.#triedOn;
+    if (triedOn === undefined) return undefined;
     const { mesh, writeId } = this.#request;
-    const since = this.#replica.since(this.#triedOn);
+    const since = this.#replica.since(triedOn);
     if (since?.every((commit) => commit.writeId !== writeId)) return undefined;
-    const rows = await this.#parts.store.changesSince(mesh, this.#triedOn);
+    const rows = await this.#deadline.race(() => this.#parts.store.changesSince(mesh, triedOn));
     const own = rows?.find((row) => row.writeId === writeId);
     return own && resultOf(own);
   }
@@ -161,7 +172,7 @@ class Write {
     const token = this.#claim(applied, at, replaces);
     const info = { writeId, at, author, source, ...(token && { token }) };
     try {
-      const outcome = await parts.store.commit(mesh, generation, applied.changes, info);
+      const outcome = await this.#deadline.race(() => parts.store.commit(mesh, generation, applied.changes, info));
       if (outcome.kind !== 'committed') return undefined;
       return { generation: outcome.generation, answers: applied.answers, replayed: false };
     } catch (error) {
@@ -176,7 +187,8 @@ class Write {
   async #checkMeshes({ changes }: AppliedChanges, quotas: Quotas): Promise<void> {
     for (const { before, after } of changes) {
       if (before !== undefined || after === undefined || !isA(after, 'mesh')) continue;
-      checkMeshQuota(quotas, await this.#parts.store.meshCount(this.#request.mesh.owner), after.ref);
+      const count = await this.#deadline.race(() => this.#parts.store.meshCount(this.#request.mesh.owner));
+      checkMeshQuota(quotas, count, after.ref);
     }
   }
 
@@ -190,7 +202,7 @@ class Write {
   async #token(): Promise<{ kind: 'replay'; result: WriteResult } | { kind: 'free'; replaces: string } | undefined> {
     const { token } = this.#request;
     if (token === undefined) return undefined;
-    const record = await this.#parts.store.token(token.key, this.#parts.now());
+    const record = await this.#deadline.race(() => this.#parts.store.token(token.key, this.#parts.now()));
     if (record === undefined) return undefined;
     const { answer } = record;
     if ((await this.#present(answer.ref))?.metadata.uid !== answer.metadata.uid) return { kind: 'free', replaces: answer.metadata.uid };
@@ -204,7 +216,8 @@ class Write {
   /** A resource as it is now; CreateMesh may repeat a token that made another mesh, which this replica does not hold. */
   async #present(ref: Ref): Promise<Resource | undefined> {
     const { mesh } = this.#request;
-    return ref.mesh === mesh.mesh ? this.#replica.view.get(ref) : this.#parts.store.get({ owner: mesh.owner, mesh: ref.mesh }, ref);
+    if (ref.mesh === mesh.mesh) return this.#replica.view.get(ref);
+    return this.#deadline.race(() => this.#parts.store.get({ owner: mesh.owner, mesh: ref.mesh }, ref));
   }
 }
 
@@ -220,4 +233,9 @@ function resultOf({ generation, changes }: LogRow): WriteResult {
 
 function isUnavailable(error: unknown): error is MeshError {
   return error instanceof MeshError && error.code === 'ServiceUnavailable';
+}
+
+/** Grows with each loss, for then many want the same; shrinks with the time that is left, so that who has waited longest is most eager. */
+function longestWait(losses: number, remaining: number): number {
+  return Math.min(FIRST_WAIT_MILLIS * 2 ** losses, Math.max(FIRST_WAIT_MILLIS, remaining / 2));
 }

@@ -65,7 +65,9 @@ export function sharing(store: () => MeshStore): void {
   function sharingWriter(whileWaiting: () => Promise<void>) {
     const { store: failing, failNext } = failingStore(store());
     const replicas = new MeshReplicas(failing);
-    const writer = writerOn(failing, { replicas, sleep: whileWaiting });
+    // The deadline has a signal.
+    const sleep = async (_: number, signal?: AbortSignal): Promise<void> => (signal === undefined ? whileWaiting() : undefined);
+    const writer = writerOn(failing, { replicas, sleep });
     return { failNext, replicas, writer };
   }
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { WriteRequest } from '../change.ts';
+import type { WriteRequest, WriteResult } from '../change.ts';
 import { MeshError } from '../errors.ts';
 import { quotaProfiles } from '../quotas.ts';
 import type { MeshStore } from '../store.ts';
@@ -7,7 +7,7 @@ import type { MeshWriter } from '../writer.ts';
 import type { ContractSizes } from './contractSizes.ts';
 import { failingStore } from './failingStore.ts';
 import { APPS, refTo } from './sampleResources.ts';
-import { create, request, writerOn } from './writers.ts';
+import { create, request, SteppedClock, writerOn } from './writers.ts';
 
 const mesh = refTo('mesh', APPS.mesh);
 const node = refTo('virtualNode', 'a');
@@ -25,20 +25,37 @@ export function writing(store: () => MeshStore, sizes: ContractSizes): void {
 }
 
 function racingWriters(store: () => MeshStore, { writesPerWriter }: ContractSizes): void {
-  for (const count of [10, 32]) {
-    it(`lets ${count} writers through that all change one mesh, none given up, each write in the log once`, async () => {
-      await writerOn(store()).write(request([create(mesh)]));
-      const requests = Array.from({ length: count * writesPerWriter }, (_, n) => request([create(refTo('virtualNode', `n${n}`))]));
-      const writers = Array.from({ length: count }, () => writerOn(store()));
-      const results = await Promise.all(requests.map(async (each, n) => writers[n % count]?.write(each)));
-      const log = (await store().changesSince(APPS, 1n)) ?? [];
-      expect(log.map(({ generation }) => generation)).toEqual(requests.map((_, index) => BigInt(index + 2)));
-      expect(new Map(log.map(({ writeId, generation }) => [writeId, generation]))).toEqual(
-        new Map(requests.map(({ writeId }, n) => [writeId, results[n]?.generation])),
-      );
-      expect((await store().load(APPS))?.resources).toHaveLength(requests.length + 1);
+  const race = async (count: number, write: (writer: MeshWriter, asked: WriteRequest) => Promise<WriteResult>): Promise<void> => {
+    await writerOn(store()).write(request([create(mesh)]));
+    const writers = Array.from({ length: count }, (_, index) => {
+      const requests = Array.from({ length: writesPerWriter }, (_, n) => request([create(refTo('virtualNode', `n${index}-${n}`))]));
+      return { writer: writerOn(store()), requests };
     });
-  }
+    const generations = new Map<string, bigint>();
+    const run = async ({ writer, requests }: (typeof writers)[number]): Promise<void> => {
+      for (const asked of requests) generations.set(asked.writeId, (await write(writer, asked)).generation);
+    };
+    await Promise.all(writers.map(run));
+    const log = (await store().changesSince(APPS, 1n)) ?? [];
+    expect(log.map(({ generation }) => generation)).toEqual(Array.from(generations, (_, index) => BigInt(index + 2)));
+    expect(new Map(log.map(({ writeId, generation }) => [writeId, generation]))).toEqual(generations);
+    expect((await store().load(APPS))?.resources).toHaveLength(generations.size + 1);
+  };
+
+  it(`lets 10 writers with ${writesPerWriter} writes each into one mesh, none given up after 8 s, each write in the log once`, () =>
+    race(10, (writer, asked) => writer.write(asked)));
+
+  // A store on a busy machine may take longer than 8 s for so many, whoever comes first.
+  it(`lets 32 writers with ${writesPerWriter} writes each into one mesh, each write in the log once though it was sent again`, () =>
+    race(32, async (writer, asked) => {
+      for (;;) {
+        try {
+          return await writer.write(asked);
+        } catch (error) {
+          if (!(error instanceof MeshError && ['TooManyRequests', 'ServiceUnavailable'].includes(error.code))) throw error;
+        }
+      }
+    }));
 
   it('sees what another writer committed since', async () => {
     const [first, second] = [writerOn(store()), writerOn(store())];
@@ -113,8 +130,8 @@ function lostAnswers(store: () => MeshStore): void {
   it('finds out later when the store cannot be read right after the lost answer', async () => {
     const { store: failing, failNext } = failingStore(store());
     let waits = 0;
-    const sleep = async (): Promise<void> => {
-      if (++waits === 1) failNext('changesSince', 'refused', 2);
+    const sleep = async (_: number, signal?: AbortSignal): Promise<void> => {
+      if (signal === undefined && ++waits === 1) failNext('changesSince', 'refused', 2);
     };
     const writer = writerOn(failing, { sleep });
     await writer.write(request([create(mesh)]));
@@ -125,13 +142,9 @@ function lostAnswers(store: () => MeshStore): void {
   });
 
   it('says that the store cannot answer when it never finds out', async () => {
-    let now = 0;
     const { store: failing, failNext } = failingStore(store());
-    const sleep = async (millis: number): Promise<void> => {
-      now += millis;
-    };
     failNext('commit', 'refused', 1000);
-    const write = writerOn(failing, { monotonic: () => now, sleep }).write(request([create(mesh)]));
+    const write = writerOn(failing, new SteppedClock().parts).write(request([create(mesh)]));
     await expect(write).rejects.toMatchObject({ code: 'ServiceUnavailable' });
   });
 
@@ -236,37 +249,33 @@ function quotas(store: () => MeshStore): void {
 
 function givingUp(store: () => MeshStore): void {
   it('gives up after 8 s of others being faster, with jittered waits in between', async () => {
-    let now = 0;
-    const waits: number[] = [];
+    const clock = new SteppedClock();
     const always = { commit: async () => ({ kind: 'behind' as const }) };
     const overtaken = new Proxy(store(), {
       get: (target, method) => (method === 'commit' ? always.commit : Reflect.get(target, method).bind(target)),
     });
-    const sleep = async (millis: number): Promise<void> => {
-      waits.push(millis);
-      now += millis;
-    };
-    const writer = writerOn(overtaken, { monotonic: () => now, random: () => 0.5, sleep });
+    const { parts, waits } = clock;
+    const writer = writerOn(overtaken, { ...parts, random: () => 0.999 });
     await expect(writer.write(request([create(mesh)]))).rejects.toMatchObject({ code: 'TooManyRequests' });
-    expect(now).toBeGreaterThanOrEqual(8000);
-    expect(now).toBeLessThan(8300);
-    expect(waits.slice(0, 3)).toEqual([4, 8, 16]);
-    expect(Math.max(...waits)).toBe(125);
+    expect(clock.now).toBeGreaterThan(7_999);
+    expect(clock.now).toBeLessThan(8_010);
+    expect(waits.slice(0, 3).map(Math.ceil)).toEqual([8, 16, 32]);
+    // The longest is in the middle: from then on, the older the more eager.
+    const longest = waits.indexOf(Math.max(...waits));
+    expect(waits.slice(longest)).toEqual(waits.slice(longest).toSorted((left, right) => right - left));
+    expect(waits.length - longest).toBeGreaterThan(5);
   });
 
   it('counts the time in the queue: who waited for 8 s is refused when its turn comes, for the reason of those before', async () => {
-    let now = 0;
     const { store: failing, failNext } = failingStore(store());
     failNext('commit', 'refused', 1000);
-    const sleep = async (millis: number): Promise<void> => {
-      now += millis;
-    };
-    const writer = writerOn(failing, { monotonic: () => now, random: () => 0.5, sleep });
+    const clock = new SteppedClock();
+    const writer = writerOn(failing, { ...clock.parts, random: () => 0.5 });
     const writes = Array.from({ length: 10 }, () => writer.write(request([create(mesh)])));
     for (const { status, reason } of (await Promise.allSettled(writes)) as PromiseRejectedResult[]) {
       expect([status, reason.code]).toEqual(['rejected', 'ServiceUnavailable']);
     }
-    expect(now).toBeLessThan(8300);
+    expect(clock.now).toBeLessThan(8_300);
   });
 
   it('tells at once of a commit that certainly was not carried out', async () => {
