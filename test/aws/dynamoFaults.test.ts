@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import type { DynamoDBClient, DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
-import { DynamoStore, type DynamoStoreParts } from '@meshwright/aws';
+import { DynamoStore, type DynamoStoreParts, requestBounds } from '@meshwright/aws';
 import { type CommitOutcome, type MeshKey, type MeshStore, MeshWriter, type Ref, type WriteResult } from '@meshwright/model';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { describeWith } from '../setup/requires.ts';
@@ -134,9 +134,24 @@ describeWith(['DynamoDB Local'], 'DynamoStore, when DynamoDB or the way to it fa
   });
 
   test('a server that never answers is given up when the client has waited long enough, and nobody knows what happened', async () => {
+    await table.store().commit(mesh, 0n, [], info);
+    const store = storeBehind({ ...requestBounds, requestHandler: { ...requestBounds.requestHandler, requestTimeout: 50 } });
+    for (const [operation, ask] of [...readsOf(store), writeOf(store)]) {
+      const asked = way.asked(operation);
+      way.failNext(operation, ...Array<Fault>(requestBounds.maxAttempts).fill('silence'));
+      const isUndone = operation !== 'TransactWriteItems';
+      await expect(ask()).rejects.toMatchObject({ code: 'ServiceUnavailable', isUndone });
+      expect(way.asked(operation) - asked).toBe(requestBounds.maxAttempts);
+    }
+    // A write has 8 s.
+    expect(requestBounds.maxAttempts * requestBounds.requestHandler.requestTimeout).toBeLessThan(7_000);
+  });
+
+  test('a connection that died silently costs one try', async () => {
     way.failNext('TransactWriteItems', 'silence');
-    const store = storeBehind({ requestHandler: { requestTimeout: 50, throwOnRequestTimeout: true } });
-    await expect(store.commit(mesh, 0n, [], info)).rejects.toMatchObject({ code: 'ServiceUnavailable', isUndone: false });
+    const store = storeBehind(requestBounds);
+    expect(await store.commit(mesh, 0n, [], info)).toEqual({ kind: 'committed', generation: 1n });
+    expect(way.asked('TransactWriteItems')).toBe(2);
   });
 
   test('where nobody listens certainly nothing happened, after one try', async () => {
@@ -180,6 +195,10 @@ function readsOf(store: MeshStore): readonly (readonly [string, () => Promise<un
     ['Query', () => store.load(mesh)],
     ['TransactGetItems', () => store.load(mesh)],
   ];
+}
+
+function writeOf(store: MeshStore): readonly [string, () => Promise<unknown>] {
+  return ['TransactWriteItems', () => store.commit(mesh, 0n, [], info)];
 }
 
 function writerOn(store: MeshStore): MeshWriter {

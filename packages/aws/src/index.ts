@@ -1,5 +1,6 @@
 export { DynamoStore, type DynamoStoreParts } from './dynamo/dynamoStore.ts';
 export { meshTable } from './dynamo/meshTable.ts';
+export { requestBounds } from './dynamo/requestBounds.ts';
 export { type ChangedMeshes, changedMeshes, type StreamRecord } from './dynamo/stream.ts';
 export { headsTable } from './snapshots/headRow.ts';
 export { S3Snapshots, type S3SnapshotsParts } from './snapshots/s3Snapshots.ts';

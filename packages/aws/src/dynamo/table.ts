@@ -22,7 +22,7 @@ const LONGEST_WAIT_MILLIS = 250;
 
 /** What a `DynamoTable` works with. */
 export interface TableParts {
-  /** Its retries, region, credentials and time-outs are those of every request; it waits for ever for an answer unless told otherwise. */
+  /** Its retries, region, credentials and time-outs are those of every request: made with `requestBounds`, or it may wait for ever for an answer. */
   readonly client: DynamoDBClient;
   /** Name or ARN of a table made as `meshTable` says. */
   readonly table: string;

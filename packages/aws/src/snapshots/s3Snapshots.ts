@@ -22,12 +22,12 @@ const PREFIX = 'snapshots/';
 
 /** What `S3Snapshots` works with. */
 export interface S3SnapshotsParts {
-  /** Its retries, time-outs, region and credentials are those of every request. */
+  /** Its retries, time-outs, region and credentials are those of every request; without a `requestTimeout` it may wait for ever for an answer. */
   readonly s3: S3Client;
   readonly bucket: string;
   /** In front of every object's name; `snapshots/` unless told. */
   readonly prefix?: string;
-  /** As `s3`. */
+  /** As `s3`; made with `requestBounds`. */
   readonly dynamo: DynamoDBClient;
   /** Name or ARN of a table made as `headsTable` says. */
   readonly headsTable: string;
