@@ -5,7 +5,7 @@ import { listOf, oneOf, optional, structure } from '../schema/structures.ts';
 
 const cloudMapAttribute = structure({
   key: str({ min: 1, max: 255, pattern: /^[a-zA-Z0-9!-~]+$/ }),
-  value: str({ min: 1, max: 1024, pattern: /^([a-zA-Z0-9!-~][ \ta-zA-Z0-9!-~]*){0,1}[a-zA-Z0-9!-~]{0,1}$/ }),
+  value: str({ min: 1, max: 1024, pattern: /^([a-zA-Z0-9!-~][ a-zA-Z0-9!-~]*){0,1}[a-zA-Z0-9!-~]{0,1}$/ }),
 });
 
 const awsCloudMap = structure({
