@@ -114,3 +114,16 @@ function listeners(count: number): readonly { readonly portMapping: { readonly p
 function backends(count: number): NonNullable<Specs['virtualNode']['backends']> {
   return Array(count).fill({ virtualService: { virtualServiceName: 's.local' } });
 }
+
+it("knows App Mesh's own numbers", () => {
+  expect(quotaProfiles.appMesh).toMatchObject({
+    meshesPerAccount: 15,
+    virtualNodesPerMesh: 200,
+    virtualRoutersPerMesh: 200,
+    virtualServicesPerMesh: 200,
+    virtualGatewaysPerMesh: 3,
+    routesPerVirtualRouter: 50,
+    gatewayRoutesPerVirtualGateway: 10,
+    backendsPerVirtualNode: 50,
+  });
+});
