@@ -35,6 +35,20 @@ describe('a local control plane', () => {
     await second.close();
   });
 
+  it('keeps the log as long as it is told', async () => {
+    await (await start()).close();
+    const before = SqliteStore.open(join(dataFolder, 'mesh.db'));
+    await before.commit(apps, 0n, [], { writeId: 'w', at: Date.now() - 2 * 86_400_000, author: 'tests', source: 'Test' });
+    before.close();
+    const server = await start({ logRetentionDays: 1 });
+    await loadSample(server.apiUrl);
+    await server.close();
+    const after = SqliteStore.open(join(dataFolder, 'mesh.db'));
+    expect(await after.changesSince(apps, 0n)).toBeUndefined();
+    expect(await after.changesSince(apps, 1n)).toHaveLength(7);
+    after.close();
+  });
+
   it('loads the sample once, and leaves what became of it alone', async () => {
     const requests: ApiRequestEvent[] = [];
     const server = await start({ onRequest: (event) => requests.push(event) });

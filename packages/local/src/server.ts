@@ -41,6 +41,8 @@ export interface LocalOptions extends LocalListener {
   readonly identity?: Partial<Identity>;
   /** How much there may be of each thing; the model's `generous` unless given. */
   readonly quotas?: Quotas;
+  /** Days after which a commit leaves a mesh's log, counted back from its newest; LOG_RETENTION_DAYS unless given. */
+  readonly logRetentionDays?: number;
 }
 
 /** A running control plane. */
@@ -59,7 +61,10 @@ export async function startLocal(options: LocalOptions): Promise<LocalServer> {
   await using opened = new AsyncDisposableStack();
   const identity = { ...DEFAULT_IDENTITY, ...options.identity };
   let publishing: Publishing | undefined;
-  const stores = await openStores(options.dataFolder, { onCommit: ({ mesh }) => publishing?.wake(mesh) });
+  const stores = await openStores(options.dataFolder, {
+    onCommit: ({ mesh }) => publishing?.wake(mesh),
+    ...(options.logRetentionDays !== undefined && { logRetentionDays: options.logRetentionDays }),
+  });
   opened.defer(() => stores.store.close());
   // One for writing and publishing: each commit is then taken in once.
   const replicas = new MeshReplicas(stores.store);

@@ -35,6 +35,17 @@ describe('the stores of a data folder', () => {
     store.close();
   });
 
+  it('keep the log as long as they are told', async () => {
+    const { store } = await openStores(folder, { logRetentionDays: 1 });
+    const day = 86_400_000;
+    for (const [expected, at] of [0, day + 1].entries()) {
+      await store.commit(apps, BigInt(expected), [], { writeId: `w${expected}`, at, author: 'a', source: 's' });
+    }
+    expect(await store.changesSince(apps, 0n)).toBeUndefined();
+    expect(await store.changesSince(apps, 1n)).toHaveLength(1);
+    store.close();
+  });
+
   it('open when the last commits were not published', async () => {
     await leave({ killed: true });
     await rm(join(folder, 'snapshots'), { recursive: true });

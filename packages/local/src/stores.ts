@@ -4,9 +4,8 @@ import { type Head, SnapshotUnreadable } from '@meshwright/snapshot';
 import { type DataFolder, openDataFolder } from './dataFolder.ts';
 import { FileSnapshots } from './snapshots/fileSnapshots.ts';
 import { StartFailed } from './startFailed.ts';
-import type { CommitListener } from './store/commitListener.ts';
 import { inspectSqliteFile, type KnownMesh } from './store/inspection.ts';
-import { SqliteStore } from './store/sqliteStore.ts';
+import { SqliteStore, type SqliteStoreOptions } from './store/sqliteStore.ts';
 import { StoreUnusable } from './store/unusable.ts';
 
 /** A server that was told to end, or whose npm was killed, may hold the folder this long. */
@@ -23,13 +22,13 @@ export interface Stores {
  * Opens the stores of a data folder; one that another process is just leaving is waited for.
  * @throws StartFailed when the folder is not ours, held, damaged, not readable or has lost commits; what is in it is as it was then.
  */
-export async function openStores(path: string, listener: CommitListener): Promise<Stores> {
+export async function openStores(path: string, options: SqliteStoreOptions): Promise<Stores> {
   const folder = await openDataFolder(path);
   // All is read before anything is written: opening a database writes its log back into it.
   const heads = await readable(path, folder, () => FileSnapshots.headsIn(folder.snapshots));
   const store = await whenFree(path, () => {
     checkLoss(folder, heads, inspectSqliteFile(folder.database));
-    return SqliteStore.open(folder.database, listener);
+    return SqliteStore.open(folder.database, options);
   });
   try {
     return { store, snapshots: await readable(path, folder, () => FileSnapshots.open(folder.snapshots)) };

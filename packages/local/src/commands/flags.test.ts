@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseNode, parseQuota } from './flags.ts';
+import { parseDays, parseNode, parseQuota } from './flags.ts';
 
 describe('--node', () => {
   it.each([
@@ -18,6 +18,13 @@ describe('--node', () => {
       expect(() => parseNode(id)).toThrow(/node.id/);
     },
   );
+});
+
+describe('--log-retention-days', () => {
+  it('takes whole days from 1 to 36500', () => {
+    expect(['1', '400', '36500'].map(parseDays)).toEqual([1, 400, 36_500]);
+    for (const text of ['0', '-1', '1.5', '36501', 'x', '']) expect(() => parseDays(text)).toThrow('whole number of days from 1 to 36500');
+  });
 });
 
 describe('--quota', () => {

@@ -44,6 +44,13 @@ export function parseQuota(text: string, before: Partial<Quotas> = {}): Partial<
   return { ...before, [name]: Number(number) };
 }
 
+/** Reads how many days the log is kept; at most a century, as a date must stay one. */
+export function parseDays(text: string): number {
+  const days = Number(text);
+  if (!/^\d+$/.test(text) || days < 1 || days > 36_500) throw new InvalidArgumentError('Write a whole number of days from 1 to 36500.');
+  return days;
+}
+
 /** The partition a region belongs to, by AWS's naming. */
 export function partitionOf(region: string): string {
   if (region.startsWith('cn-')) return 'aws-cn';

@@ -1,4 +1,4 @@
-import { type Quotas, quotaProfiles } from '@meshwright/model';
+import { LOG_RETENTION_DAYS, type Quotas, quotaProfiles } from '@meshwright/model';
 import { type Command, Option } from 'commander';
 import { monotonicClock } from '../clock.ts';
 import { createLog, type Log, type LogFormat } from '../log.ts';
@@ -7,7 +7,7 @@ import { loadSample, SAMPLE_MESH } from '../sample.ts';
 import { type LocalServer, startLocal } from '../server.ts';
 import { StartFailed } from '../startFailed.ts';
 import { tellStory } from '../story.ts';
-import { parseAccount, parsePort, parseQuota, parseRegion, partitionOf } from './flags.ts';
+import { parseAccount, parseDays, parsePort, parseQuota, parseRegion, partitionOf } from './flags.ts';
 
 /** An orderly end takes a few seconds at most; after this long something hangs and the process ends all the same. */
 const CLOSE_MILLIS = 8_000;
@@ -21,6 +21,7 @@ interface StartFlags {
   readonly region: string;
   readonly quotas: keyof typeof quotaProfiles;
   readonly quota?: Partial<Quotas>;
+  readonly logRetentionDays: number;
   readonly log: LogFormat;
 }
 
@@ -39,6 +40,7 @@ export function addStartCommand(program: Command): void {
       new Option('--quotas <profile>', 'how much there may be of each thing').choices(Object.keys(quotaProfiles)).default('generous'),
     )
     .option('--quota <name=number>', 'one quota of its own, such as virtualNodesPerMesh=10000; may be repeated', parseQuota)
+    .option('--log-retention-days <days>', 'how long the log of changes is kept, back from the newest one', parseDays, LOG_RETENTION_DAYS)
     .addOption(new Option('--log <format>', 'log on standard error').choices(['text', 'json']).default('text'))
     .action(start);
 }
@@ -63,7 +65,9 @@ async function serve({ apiPort, xdsPort, data, sample, account, region, ...flags
     throw new StartFailed(`--api-port and --xds-port are both ${apiPort}: give each a port of its own (0 picks a free one)`);
   const identity = { account, region, partition: partitionOf(region) };
   const quotas = { ...quotaProfiles[flags.quotas], ...flags.quota };
-  const server = await startLocal({ apiPort, xdsPort, dataFolder: data, identity, quotas, ...tellStory(log, monotonicClock) });
+  const { logRetentionDays } = flags;
+  const settings = { dataFolder: data, identity, quotas, logRetentionDays };
+  const server = await startLocal({ apiPort, xdsPort, ...settings, ...tellStory(log, monotonicClock) });
   if (sample !== true) return server;
   try {
     const became = await loadSample(server.apiUrl);
