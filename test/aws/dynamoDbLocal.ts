@@ -92,6 +92,26 @@ export const waiting = {
   sleep: (millis: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, millis)),
 };
 
+/**
+ * Lets a client refuse reads that are not consistent: a stand-in has no replica that lags.
+ * @param commands that must read so; all that read, but for transactions, which always do, unless told
+ */
+export function requireConsistentReads(
+  client: DynamoDBClient,
+  commands: readonly string[] = ['GetItemCommand', 'BatchGetItemCommand', 'QueryCommand', 'ScanCommand'],
+): void {
+  client.middlewareStack.add(
+    (next, { commandName = '' }) =>
+      (sent) => {
+        if (commands.includes(commandName) && !('ConsistentRead' in sent.input && sent.input.ConsistentRead === true)) {
+          throw new Error(`${commandName} reads without ConsistentRead: it may answer what was before the last commit`);
+        }
+        return next(sent);
+      },
+    { step: 'initialize' },
+  );
+}
+
 async function makeTable(client: DynamoDBClient, name: string): Promise<MeshTable> {
   const { TimeToLiveSpecification: _, ...definition } = meshTable;
   const { TableDescription } = await client.send(new CreateTableCommand({ TableName: name, ...definition }));

@@ -13,7 +13,7 @@ import { headsTable, S3Snapshots } from '@meshwright/aws';
 import { folderName, type Head, SnapshotsUnavailable } from '@meshwright/snapshot';
 import { type Rewinding, type SnapshotStoreSetup, sampleSnapshot, snapshotStoreContract } from '@meshwright/snapshot/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
-import { type DynamoDbLocal, startDynamoDbLocal, testAccess } from './dynamoDbLocal.ts';
+import { type DynamoDbLocal, requireConsistentReads, startDynamoDbLocal, testAccess } from './dynamoDbLocal.ts';
 import { faultyEndpoint } from './faultyEndpoint.ts';
 import { type Moto, startMoto } from './moto.ts';
 import { type ClientConfigs, type Clients, clientsOf, DyingProcess, FailingRequests, objectsBelow } from './snapshotClients.ts';
@@ -83,6 +83,8 @@ async function makeSetup(): Promise<SnapshotStoreSetup> {
   const place = await makePlace();
   const reads = new FailingRequests('QueryCommand');
   const own = clientsOf(configs, reads.around);
+  // Watching may lag, a head that is asked for may not.
+  requireConsistentReads(own.dynamo, ['GetItemCommand']);
   const table = headsIn(place);
   return {
     // Time goes on by whole days when heads go back.
