@@ -30,6 +30,8 @@ snapshotStoreContract('files', async () => {
     dying: async (step, use) => {
       const fs = new DyingFileSystem(step);
       await FileSnapshots.open(folder, fs.calls).then(use).catch(fs.expectDead);
+      // Also what was acknowledged is only as durable as the disk was told.
+      await fs.losePower();
       return fs.hasDied;
     },
     rewinding: { skipped: 'who writes the heads holds them, and who watches them ends with it' },
