@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openSqliteFile } from './sqliteFile.ts';
 import { SqliteStore } from './sqliteStore.ts';
 
 const mesh = { owner: '123456789012', mesh: 'apps' };
@@ -39,6 +40,15 @@ describe('a store file', () => {
       expect.objectContaining({ reason: 'newerFormat', message: expect.stringMatching(/format 3 .* formats 1 to 2/) }),
     );
     expect(await readFile(path)).toEqual(bytes);
+  });
+
+  it.each(['new', 'there already'])('that is %s is synced with every commit, so that a power cut takes none', (which) => {
+    if (which === 'there already') openSqliteFile(path).close();
+    const database = openSqliteFile(path);
+    // 2 is FULL.
+    expect(database.prepare('PRAGMA synchronous').get()).toEqual({ synchronous: 2 });
+    expect(database.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' });
+    database.close();
   });
 
   it('in a folder that does not exist is out of reach', () => {
