@@ -95,7 +95,7 @@ export class MeshFolder {
       // A key that is none could lead out of the folder.
       if (versionOfKey(key) !== undefined) return await this.#fs.readFile(this.#objectPath(key));
     } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
+      if (!isSystemError(cause, 'ENOENT')) throw cause;
     }
     throw new SnapshotUnreadable(key, 'missing', `there is no such object in ${this.#path}`);
   }

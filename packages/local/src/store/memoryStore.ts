@@ -88,9 +88,8 @@ export class MemoryStore implements MeshStore {
   }
 
   /**
-   * Read between two transactional reads of the generation row, which are refused while a commit is under way: all the
-   * items show lies between the two, and the log rows between them set right what was read too early. The stamps of the
-   * items alone would not do, because a deleted item has none.
+   * Imitates how a mesh is loaded from DynamoDB, so that with `betweenItems` whoever uses a store meets here, without a table, what
+   * happens there: it reads between two looks at a settled generation, and sets right from the log what was read too early.
    */
   async load(mesh: MeshKey): Promise<MeshState | undefined> {
     const stored = this.#meshes.get(meshId(mesh));
