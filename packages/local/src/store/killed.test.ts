@@ -40,10 +40,14 @@ describe('a process that is killed', () => {
 
   it('keeps others out while it lives', async () => {
     const { child, lines } = startCommitting();
-    await lines.next();
-    expect(() => SqliteStore.open(path)).toThrow(expect.objectContaining({ reason: 'inUse' }));
-    child.kill('SIGKILL');
-    await once(child, 'exit');
+    const exit = once(child, 'exit');
+    try {
+      await lines.next();
+      expect(() => SqliteStore.open(path)).toThrow(expect.objectContaining({ reason: 'inUse' }));
+    } finally {
+      child.kill('SIGKILL');
+      await exit;
+    }
     SqliteStore.open(path).close();
   });
 });
@@ -93,8 +97,8 @@ async function expectWhole(acknowledged: bigint): Promise<bigint> {
   return generation;
 }
 
-describe('a server that is killed at an await of a write', () => {
-  it('has all it acknowledged, and takes what its client sends again as if it had not been killed', async () => {
+describe('the files as they lie before and after each call of a write to its store', () => {
+  it('have all that was acknowledged, and take what the client sends again as if nothing had ended', async () => {
     const acknowledged: WriteResult[] = [];
     const left: { readonly path: string; readonly acknowledged: number }[] = [];
     // The files at this moment are what a kill leaves: the operating system has all that was written, and the lock goes with the process.
