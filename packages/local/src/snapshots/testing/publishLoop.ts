@@ -1,9 +1,12 @@
 // Publishes without end, to be killed: `node publishLoop.ts FOLDER MESH`; writes a line with the head's rev after each publish.
+import { flushCompileCache } from 'node:module';
 import { sampleSnapshot } from '@meshwright/snapshot/testing';
 import { FileSnapshots } from '../fileSnapshots.ts';
 
 const [folder, mesh] = process.argv.slice(2);
 if (folder === undefined || mesh === undefined) throw new Error('Usage: publishLoop.ts FOLDER MESH');
+// What is kept only at the end, who is killed never keeps.
+flushCompileCache();
 const store = await FileSnapshots.open(folder);
 for (;;) {
   const head = await store.head(mesh);
