@@ -25,10 +25,16 @@ beforeEach(() => {
   api = apiOver(store);
 });
 
-function apiOver(meshStore: MeshStore, quotas?: Quotas): Api {
+function apiOver(meshStore: MeshStore, quotas?: Quotas, account = identity.account): Api {
   let ids = 0;
-  const parts = { store: meshStore, identity, ...(quotas && { quotas }), now: () => NOW };
-  const writer = new MeshWriter({ ...parts, monotonic: () => 0, newUid: () => `uid-${++ids}`, random: () => 0, sleep: async () => {} });
+  const parts = { store: meshStore, identity: { ...identity, account }, ...(quotas && { quotas }), now: () => NOW };
+  const writer = new MeshWriter({
+    ...parts,
+    monotonic: () => 0,
+    newUid: () => `${account}-uid-${++ids}`,
+    random: () => 0,
+    sleep: async () => {},
+  });
   return createApi({ ...parts, writer, newId: () => `request-${++ids}`, onRequest: (event) => events.push(event) });
 }
 
@@ -178,6 +184,30 @@ describe('clientToken', () => {
     expect(await ask('PUT', `${MESHES}/m/virtualNodes`, { clientToken: 't', virtualNodeName: 'n', spec: {} })).toMatchObject({
       status: 200,
     });
+  });
+
+  it('is of one path: the same operation, token and body elsewhere is another request', async () => {
+    for (const meshName of ['m', 'o']) await ask('PUT', MESHES, { meshName });
+    for (const virtualNodeName of ['a', 'b']) await ask('PUT', `${MESHES}/m/virtualNodes`, { virtualNodeName, spec: {} });
+    const body = { clientToken: 't', spec: { logging: { accessLog: { file: { path: '/dev/stdout' } } } } };
+    for (const virtualNodeName of ['a', 'b']) {
+      const answer = await ask('PUT', `${MESHES}/m/virtualNodes/${virtualNodeName}`, body);
+      expect(answer).toMatchObject({ status: 200, body: { virtualNodeName, metadata: { version: 2 } } });
+    }
+    for (const meshName of ['m', 'o']) {
+      const answer = await ask('PUT', `${MESHES}/${meshName}/virtualNodes`, { clientToken: 't', virtualNodeName: 'c', spec: {} });
+      expect(answer).toMatchObject({ status: 200, body: { meshName, virtualNodeName: 'c' } });
+    }
+  });
+
+  it('is of one account: another that shares the store has its own', async () => {
+    const accounts = [identity.account, '210987654321'].map((account) => ({ account, to: apiOver(store, undefined, account) }));
+    // Twice: a key that both shared would be taken over, and the first account's repeat would find what it made in its way.
+    for (const { account, to } of [...accounts, ...accounts]) {
+      const answer = await ask('PUT', MESHES, { meshName: 'm', clientToken: 't' }, {}, to);
+      expect(answer).toMatchObject({ status: 200, body: { metadata: { meshOwner: account, version: 1 } } });
+    }
+    expect(await store.meshes()).toHaveLength(2);
   });
 
   it.each([1, '', {}, 'x'.repeat(256)])('%j is refused as one', async (clientToken) => {
