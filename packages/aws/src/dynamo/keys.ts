@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Kind, MeshKey, Ref } from '@meshwright/model';
-import type { PARTITION_KEY, SORT_KEY } from './meshTable.ts';
 
-/** The primary key of an item. */
+/** The primary key of an item, as `meshTable` names it; strings sort by their UTF-8 bytes. */
 export interface ItemKey {
-  readonly [PARTITION_KEY]: string;
-  readonly [SORT_KEY]: string;
+  readonly pk: string;
+  readonly sk: string;
 }
 
 /**

@@ -1,11 +1,5 @@
 import type { CreateTableCommandInput, UpdateTimeToLiveCommandInput } from '@aws-sdk/client-dynamodb';
 
-/** Name of the table's partition key. */
-export const PARTITION_KEY = 'pk';
-
-/** Name of the table's sort key; strings sort by their UTF-8 bytes. */
-export const SORT_KEY = 'sk';
-
 /** Name of the attribute that holds when an item may be removed, in epoch seconds. */
 const TTL_ATTRIBUTE = 'ttl';
 
@@ -16,12 +10,12 @@ const TTL_ATTRIBUTE = 'ttl';
 export const meshTable: Pick<CreateTableCommandInput, 'KeySchema' | 'AttributeDefinitions' | 'StreamSpecification' | 'BillingMode'> &
   Pick<UpdateTimeToLiveCommandInput, 'TimeToLiveSpecification'> = {
   KeySchema: [
-    { AttributeName: PARTITION_KEY, KeyType: 'HASH' },
-    { AttributeName: SORT_KEY, KeyType: 'RANGE' },
+    { AttributeName: 'pk', KeyType: 'HASH' },
+    { AttributeName: 'sk', KeyType: 'RANGE' },
   ],
   AttributeDefinitions: [
-    { AttributeName: PARTITION_KEY, AttributeType: 'S' },
-    { AttributeName: SORT_KEY, AttributeType: 'S' },
+    { AttributeName: 'pk', AttributeType: 'S' },
+    { AttributeName: 'sk', AttributeType: 'S' },
   ],
   StreamSpecification: { StreamEnabled: true, StreamViewType: 'KEYS_ONLY' },
   BillingMode: 'PAY_PER_REQUEST',
