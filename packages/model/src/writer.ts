@@ -142,7 +142,7 @@ class Write {
       return await this.#commit(token?.replaces);
     } catch (error) {
       // Only after a commit without an answer is there something to find out; anything else the caller may try again.
-      if (this.#unclear === undefined || !isUnavailable(error)) throw error;
+      if (this.#unclear === undefined || !isOfStore(error)) throw error;
       return undefined;
     }
   }
@@ -180,6 +180,8 @@ class Write {
       if (outcome.kind !== 'committed') return undefined;
       return { generation: outcome.generation, answers: applied.answers, replayed: false };
     } catch (error) {
+      // That this try certainly did nothing says nothing of an earlier one, which may still be carried out: `#try` goes on finding out.
+      if (this.#unclear !== undefined) throw error;
       // What certainly did not happen leaves nothing to find out, and a store that cannot write is not asked for 8 s.
       if (!isUnavailable(error) || error.isUndone) throw error;
       this.#unclear = error;
@@ -237,6 +239,11 @@ function resultOf({ generation, changes }: LogRow): WriteResult {
 
 function isUnavailable(error: unknown): error is MeshError {
   return error instanceof MeshError && error.code === 'ServiceUnavailable';
+}
+
+/** Whether the store could not do what it was asked, whatever that was. */
+function isOfStore(error: unknown): boolean {
+  return error instanceof MeshError && (error.code === 'ServiceUnavailable' || error.code === 'TooManyRequests');
 }
 
 /**

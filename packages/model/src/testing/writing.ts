@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { WriteRequest } from '../change.ts';
 import { MeshError } from '../errors.ts';
 import { quotaProfiles } from '../quotas.ts';
-import type { MeshStore } from '../store.ts';
+import type { CommitOutcome, MeshStore } from '../store.ts';
 import type { MeshWriter } from '../writer.ts';
 import type { ContractSizes } from './contractSizes.ts';
 import { failingStore } from './failingStore.ts';
@@ -137,6 +137,26 @@ function lostAnswers(store: () => MeshStore): void {
     failNext('commit', 'refused', 1000);
     const write = writerOn(failing, new SteppedClock().parts).write(request([create(mesh)]));
     await expect(write).rejects.toMatchObject({ code: 'ServiceUnavailable' });
+  });
+
+  it('does not take a later refusal for the end of a commit that may still be carried out', async () => {
+    const throttled = new MeshError('TooManyRequests', 'Too many at once.', { isUndone: true });
+    const tries: (() => Promise<CommitOutcome>)[] = [];
+    const late = new Proxy(store(), {
+      get: (target, method) => {
+        if (method !== 'commit') return Reflect.get(target, method).bind(target);
+        return async (...commit: Parameters<MeshStore['commit']>): Promise<CommitOutcome> => {
+          tries.push(() => target.commit(...commit));
+          if (tries.length === 1) throw new MeshError('ServiceUnavailable', 'No answer.');
+          // The first one arrives while the third is refused.
+          if (tries.length === 3) await tries[0]?.();
+          throw throttled;
+        };
+      },
+    });
+    const written = await writerOn(late, new SteppedClock().parts).write(request([create(mesh)]));
+    expect(written.answers).toEqual([await store().get(APPS, mesh)]);
+    expect(tries).toHaveLength(3);
   });
 
   it('tells at once when the store cannot be read before anything was tried', async () => {
