@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Kind } from './resource.ts';
-import { parseSpec } from './spec.ts';
+import { parseSpec, specSchemas } from './spec.ts';
+import { tagList } from './tag.ts';
 import { probesOf, readBack } from './testing/apiModel/probes.ts';
-import { shapeOf } from './testing/apiModel/shapes.ts';
+import { schemaPaths } from './testing/apiModel/schemaPaths.ts';
+import { pathsFrom, shapeOf } from './testing/apiModel/shapes.ts';
 
 // Specs alone; `api` walks whole operations the same way.
 
@@ -17,6 +19,11 @@ describe.each(kinds)('the API model of %s', (kind) => {
     expect([specOf('Create'), specOf('Update')]).toEqual([`${shape}Spec`, `${shape}Spec`]);
   });
 
+  it('has every member that is read, and none that is not', () => {
+    const ofModel = pathsFrom(`${shape}Spec`, 'spec').map(({ path }) => path);
+    expect(schemaPaths(specSchemas[kind], 'spec').toSorted()).toEqual(ofModel.toSorted());
+  });
+
   it('is kept to at every limit: the limit passes, one beyond is refused by its field', () => {
     const probes = probesOf(`${shape}Spec`, 'spec');
     for (const { field, about, sent, expected } of probes) {
@@ -26,6 +33,11 @@ describe.each(kinds)('the API model of %s', (kind) => {
     }
     expect(probes.length).toBeGreaterThan(15);
   });
+});
+
+it('has every member of tags that is read, and none that is not', () => {
+  const ofModel = pathsFrom('TagList', 'tags').map(({ path }) => path);
+  expect(schemaPaths(tagList, 'tags').toSorted()).toEqual(ofModel.toSorted());
 });
 
 function fieldFirst(field: string): unknown {

@@ -10,7 +10,8 @@ import { virtualNodeSpec } from './virtualNode.ts';
 import { virtualRouterSpec } from './virtualRouter.ts';
 import { virtualServiceSpec } from './virtualService.ts';
 
-const schemas: { readonly [K in Kind]: Schema<Specs[K]> } = {
+/** What the spec of each kind is read by. */
+export const specSchemas: { readonly [K in Kind]: Schema<Specs[K]> } = {
   mesh: meshSpec,
   virtualNode: virtualNodeSpec,
   virtualRouter: virtualRouterSpec,
@@ -27,7 +28,7 @@ const schemas: { readonly [K in Kind]: Schema<Specs[K]> } = {
  */
 export function parseSpec<K extends Kind>(kind: K, input: unknown): Specs[K] {
   const sent = kind === 'mesh' ? (input ?? {}) : (input ?? undefined);
-  const schema: Schema<Specs[K]> = schemas[kind];
+  const schema: Schema<Specs[K]> = specSchemas[kind];
   const result = v.safeParse(schema, sent, { abortPipeEarly: true });
   if (result.success) return result.output;
   throw refusal('spec', result.issues);

@@ -14,7 +14,8 @@ const tag = structure({ key: tagKey, value: str({ max: 256, multiline: true }) }
 /** A label on a resource. */
 export type Tag = v.InferOutput<typeof tag>;
 
-const tagList = ruled(listOf(tag), (tags, refuse) => {
+/** Tags as a request sends them. */
+export const tagList = ruled(listOf(tag), (tags, refuse) => {
   const seen = new Set<string>();
   for (const [index, { key }] of tags.entries()) {
     if (seen.has(key)) refuse([index, 'key'], must('occur once', 'remove the other tag of this key'), key);

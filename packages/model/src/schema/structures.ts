@@ -81,6 +81,8 @@ export function listOf<T>(item: Schema<T>, limits: { readonly min?: number; read
       for (const issue of issues) addIssue(issue);
       return issues.length === 0 ? items : NEVER;
     }),
+    // For whoever walks schemas: what is called in a function above does not show.
+    v.metadata({ item }),
     v.readonly(),
   );
 }

@@ -53,7 +53,8 @@ export function modelPaths(): readonly ModelPath[] {
   return modelOperations.flatMap(({ name, input }) => pathsFrom(input.shape, name));
 }
 
-function pathsFrom(name: string, path: string): readonly ModelPath[] {
+/** All paths of a shape, itself first; `path` is what it is called. */
+export function pathsFrom(name: string, path: string): readonly ModelPath[] {
   const shape = shapeOf(name);
   const members = Object.entries(shape.members ?? {}).flatMap(([member, inner]) => pathsFrom(inner.shape, `${path}.${member}`));
   const items = shape.member === undefined ? [] : pathsFrom(shape.member.shape, `${path}[]`);
