@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
-import { limitsOf, modelOperations, modelPaths, type Probe, readBack } from '@meshwright/model/testing';
+import { limitsOf, modelOperations, modelPaths, type Probe, readBack, wordingFault } from '@meshwright/model/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, type Call, type Input, modelCalls } from './testing/modelRequests.ts';
 import { CREATED, createWorld, TAGGED_ARN } from './testing/modelWorld.ts';
 import { baseInput, exemptions, operationProbes, partsOf } from './testing/operationProbes.ts';
 
 // Walks the whole API model. For every operation and every member of its input, down to the last: a value at each limit is
-// accepted and survives to the next describe, a value one beyond is refused and told by its field.
+// accepted and survives to the next describe, a value one beyond is refused with field, value, rule and fix.
 
 let call: Call;
 /** Tokens that listings gave, by operation. */
@@ -87,7 +87,8 @@ function refusalFault({ field, about, sent }: Probe, { status, type, body }: Ans
   const isHalf = message.includes(`${field} contains half of a surrogate pair`);
   const isEmptyName = /^Segment \d+ of the path .* is empty/.test(message) && JSON.stringify(sent).includes('""');
   if (isTooMany || isHalf || isEmptyName) return undefined;
-  return /^ is .{20}/.test(message.slice(field.length)) && message.startsWith(field) ? undefined : `refused by "${message}"`;
+  const fault = wordingFault(message, field, sent);
+  return fault && `"${message}" ${fault}`;
 }
 
 async function acceptanceFault(operation: string, expected: Input, { status, body }: Answer): Promise<string | undefined> {
