@@ -3,6 +3,7 @@ import type { OperationParts } from './operation.ts';
 import { checkHeaderBytes } from './requestBody.ts';
 import { parseRequestTarget } from './requestTarget.ts';
 import { createRouter, type RequestState } from './router.ts';
+import type { DiagnosticsView } from './v1/diagnostics.ts';
 import type { FleetView } from './v1/fleet.ts';
 
 /** What the API works with. */
@@ -13,6 +14,8 @@ export interface ApiParts extends OperationParts {
   newId(): string;
   /** What is known of proxies; without it `/v1` has no paths for them. */
   readonly fleet?: FleetView;
+  /** What is known of mistakes in meshes; without it `/v1` has no path for them. */
+  readonly diagnostics?: DiagnosticsView;
   /** Told once per request, when its answer is ready. */
   onRequest?(event: ApiRequestEvent): void;
 }

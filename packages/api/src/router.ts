@@ -5,6 +5,8 @@ import type { Operation, OperationParts } from './operation.ts';
 import { operations } from './operations.ts';
 import { readJsonBody } from './requestBody.ts';
 import type { RequestTarget } from './requestTarget.ts';
+import { diagnosticOperations } from './v1/diagnosticOperations.ts';
+import type { DiagnosticsView } from './v1/diagnostics.ts';
 import type { FleetView } from './v1/fleet.ts';
 import { fleetOperations } from './v1/fleetOperations.ts';
 
@@ -21,6 +23,12 @@ interface RouterEnv {
   readonly Bindings: RequestState;
 }
 
+/** What answers below `/v1`; each path is there only with what knows its answer. */
+interface OwnViews {
+  readonly fleet?: FleetView;
+  readonly diagnostics?: DiagnosticsView;
+}
+
 /** First segment of every App Mesh path: the version of its API. */
 const APP_MESH_VERSION = 'v20190125';
 
@@ -28,7 +36,7 @@ const APP_MESH_VERSION = 'v20190125';
 const OWN_VERSION = 'v1';
 
 /** The Hono app: a path and method to an operation's answer. It throws what goes wrong; the caller turns that into an answer. */
-export function createRouter(parts: OperationParts & { readonly fleet?: FleetView }): Hono<RouterEnv> {
+export function createRouter(parts: OperationParts & OwnViews): Hono<RouterEnv> {
   const app = new Hono<RouterEnv>({ getPath: (_request, options) => routedPath(options?.env?.target.segments ?? []) });
   app.get('/healthz', (c) => c.json({ status: 'ok' }));
   const serve = (version: string, served: readonly Operation[]): void => {
@@ -38,6 +46,7 @@ export function createRouter(parts: OperationParts & { readonly fleet?: FleetVie
   };
   serve(APP_MESH_VERSION, operations);
   if (parts.fleet !== undefined) serve(OWN_VERSION, fleetOperations(parts.fleet));
+  if (parts.diagnostics !== undefined) serve(OWN_VERSION, diagnosticOperations(parts.diagnostics));
   app.notFound((c) => {
     throw unknownOperation(app, c);
   });

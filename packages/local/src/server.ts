@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ApiRequestEvent, createApi, type FleetView } from '@meshwright/api';
+import { type ApiParts, type ApiRequestEvent, createApi } from '@meshwright/api';
 import type { PublishEvent } from '@meshwright/compiler';
 import { type Identity, type MeshKey, MeshReplicas, MeshWriter, meshId, parseNodeId, type Quotas } from '@meshwright/model';
 import { type Authenticate, createRelay, type EndpointSource, type ProxyStatusEvent, type Relay } from '@meshwright/relay';
@@ -8,6 +8,7 @@ import { serveApi } from './apiServer.ts';
 import { monotonicClock } from './clock.ts';
 import { FleetTable } from './fleet/fleetTable.ts';
 import { listenPatiently } from './listenPatiently.ts';
+import { LastDiagnostics } from './meshDiagnostics.ts';
 import { createPublishing, type Publishing } from './publishing.ts';
 import { healingSnapshots } from './restoring.ts';
 import { openStores, type Stores } from './stores.ts';
@@ -68,21 +69,26 @@ export async function startLocal(options: LocalOptions): Promise<LocalServer> {
   opened.defer(() => stores.store.close());
   // One for writing and publishing: each commit is then taken in once.
   const replicas = new MeshReplicas(stores.store);
+  const diagnostics = new LastDiagnostics({ ...stores, replicas });
+  const onPublished = (event: PublishEvent): void => {
+    diagnostics.published(event);
+    options.onPublished?.(event);
+  };
   publishing = createPublishing({
     ...stores,
     replicas,
     now: Date.now,
     setTimer: monotonicClock.setTimer,
-    onPublished: (event) => options.onPublished?.(event),
+    onPublished,
     onFailure: (mesh, cause) => options.onPublishFailure?.(mesh, cause),
   });
   opened.defer(publishing.close);
   // Before any Envoy asks: what is served first is the newest.
   await publishing.catchUp();
   const fleet = new FleetTable(Date.now);
-  const { relay, xdsPort } = await serveRelay(() => relayOf(stores, identity, fleet, options), options.xdsPort);
+  const { relay, xdsPort } = await serveRelay(() => relayOf(stores, identity, fleet, { ...options, onPublished }), options.xdsPort);
   opened.defer(() => relay.close(STREAM_GRACE_MILLIS));
-  const api = await serveApi(apiOf(stores, replicas, identity, fleet, options), HOST, options.apiPort);
+  const api = await serveApi(apiOf(stores, replicas, { identity, fleet, diagnostics }, options), HOST, options.apiPort);
   opened.defer(api.close);
   const closing = opened.move();
   let closed: Promise<void> | undefined;
@@ -110,7 +116,9 @@ function serveRelay(create: () => Relay, port: number): Promise<{ readonly relay
   }, names);
 }
 
-function apiOf({ store }: Stores, replicas: MeshReplicas, identity: Identity, fleet: FleetView, { onRequest, quotas }: LocalOptions) {
+type ApiViews = Pick<ApiParts, 'identity' | 'fleet' | 'diagnostics'>;
+
+function apiOf({ store }: Stores, replicas: MeshReplicas, views: ApiViews, { onRequest, quotas }: LocalOptions) {
   const time = {
     now: Date.now,
     monotonic: () => performance.now(),
@@ -118,8 +126,8 @@ function apiOf({ store }: Stores, replicas: MeshReplicas, identity: Identity, fl
     random: Math.random,
     sleep: (millis: number, signal?: AbortSignal) => sleep(millis, undefined, signal && { signal }),
   };
-  const writer = new MeshWriter({ store, replicas, identity, ...time, ...(quotas && { quotas }) });
-  return createApi({ store, writer, identity, fleet, now: Date.now, newId: randomUUID, ...(onRequest && { onRequest }) });
+  const writer = new MeshWriter({ store, replicas, identity: views.identity, ...time, ...(quotas && { quotas }) });
+  return createApi({ store, writer, ...views, now: Date.now, newId: randomUUID, ...(onRequest && { onRequest }) });
 }
 
 function relayOf(stores: Stores, identity: Identity, fleet: FleetTable, { onStatus, onPublished }: LocalListener): Relay {
