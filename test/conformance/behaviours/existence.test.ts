@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { boto3 } from '../clients/boto3.ts';
 import { connected } from '../connected.ts';
-import { gatewayRouteSpec, kindSamples, listenersSpec, nodeSpec, routeSpec } from '../kinds.ts';
+import { gatewayRouteSpec, kindSamples, nodeSpec, routeSpec } from '../kinds.ts';
 import { ACCOUNT } from '../system.ts';
 import { behaviours } from './behaviours.ts';
 
@@ -61,14 +61,44 @@ test(behaviours[8], async () => {
   }
 });
 
+/** Specs of each kind of route to one node, by the member that holds the route. */
+const routeSpecs: Readonly<Record<string, (virtualNode: string) => object>> = {
+  httpRoute: (node) => routeSpec(node),
+  http2Route: (node) => ({ http2Route: { match: { prefix: '/' }, action: toNode(node) } }),
+  grpcRoute: (node) => ({ grpcRoute: { match: { serviceName: 's' }, action: toNode(node) } }),
+  tcpRoute: (node) => ({ tcpRoute: { action: toNode(node) } }),
+};
+
+/** Specs of each kind of gateway route to one service, by the member that holds the route. */
+const gatewayRouteSpecs: Readonly<Record<string, (virtualService: string) => object>> = {
+  httpRoute: (service) => gatewayRouteSpec(service),
+  http2Route: (service) => ({ http2Route: { match: { prefix: '/' }, action: { target: toService(service) } } }),
+  grpcRoute: (service) => ({ grpcRoute: { match: { serviceName: 's' }, action: { target: toService(service) } } }),
+};
+
+const toNode = (virtualNode: string) => ({ weightedTargets: [{ virtualNode, weight: 1 }] });
+const toService = (virtualServiceName: string) => ({ virtualService: { virtualServiceName } });
+
+/** Creates a mesh with a router and a gateway that take routes of any protocol, a node and a service. */
+async function createTargets(meshName: string): Promise<void> {
+  await api.seed(['meshes'], { meshName });
+  await api.seed(['meshes', meshName, 'virtualRouters'], { virtualRouterName: 'split', spec: {} });
+  await api.seed(['meshes', meshName, 'virtualGateways'], { virtualGatewayName: 'front', spec: { listeners: [] } });
+  await api.seed(['meshes', meshName, 'virtualNodes'], { virtualNodeName: 'blue', spec: nodeSpec('blue.local') });
+  await api.seed(['meshes', meshName, 'virtualServices'], { virtualServiceName: 'color.local', spec: {} });
+}
+
 test(behaviours[10], async () => {
   const meshName = 'targets';
-  await createAll(meshName);
-  const route = { meshName, virtualRouterName: 'split', routeName: 'all' };
-  const words = ['VirtualNode with name gone is missing', 'spec.httpRoute.action.weightedTargets[0].virtualNode', 'create it first'];
-  await api.refuses('UpdateRoute', { ...route, spec: routeSpec('gone') }, 'NotFoundException', ...words);
-  await api.refuses('CreateRoute', { ...route, routeName: 'other', spec: routeSpec('gone') }, 'NotFoundException', ...words);
-  expect(await api.resource('DescribeRoute', route)).toMatchObject({ spec: routeSpec('blue'), metadata: { version: 1 } });
+  await createTargets(meshName);
+  for (const [kind, specOf] of Object.entries(routeSpecs)) {
+    const route = { meshName, virtualRouterName: 'split', routeName: kind };
+    const words = ['VirtualNode with name gone is missing', `spec.${kind}.action.weightedTargets[0].virtualNode`, 'create it first'];
+    await api.refuses('CreateRoute', { ...route, spec: specOf('gone') }, 'NotFoundException', ...words);
+    await api.call('CreateRoute', { ...route, spec: specOf('blue') });
+    await api.refuses('UpdateRoute', { ...route, spec: specOf('gone') }, 'NotFoundException', ...words);
+    expect(await api.resource('DescribeRoute', route)).toMatchObject({ spec: specOf('blue'), metadata: { version: 1 } });
+  }
 });
 
 test(behaviours[11], async () => {
@@ -79,26 +109,38 @@ test(behaviours[11], async () => {
   expect((await api.resource('UpdateVirtualNode', { ...node, spec: backendOf('never.local') })).spec).toEqual(backendOf('never.local'));
 });
 
-test(behaviours[12], async () => {
+describe(behaviours[12], () => {
+  test('providers of services', providersFirst);
+  test('targets of gateway routes', targetsFirst);
+});
+
+async function providersFirst(): Promise<void> {
   const meshName = 'order';
   await api.seed(['meshes'], { meshName });
-  await api.seed(['meshes', meshName, 'virtualGateways'], { virtualGatewayName: 'front', spec: listenersSpec([80, 'http']) });
   const service = { meshName, virtualServiceName: 'color.local' };
-  const route = { meshName, virtualGatewayName: 'front', gatewayRouteName: 'color', spec: gatewayRouteSpec('color.local') };
   for (const [spec, label] of [
     [providedBy('virtualNode', 'blue'), 'VirtualNode with name blue is missing'],
     [providedBy('virtualRouter', 'split'), 'VirtualRouter with name split is missing'],
   ] as const)
     await api.refuses('CreateVirtualService', { ...service, spec }, 'NotFoundException', label, 'spec.provider.');
-  await api.refuses('CreateGatewayRoute', route, 'NotFoundException', 'VirtualService with name color.local is missing');
   await api.seed(['meshes', meshName, 'virtualNodes'], { virtualNodeName: 'blue', spec: nodeSpec('blue.local') });
   await api.call('CreateVirtualService', { ...service, spec: providedBy('virtualNode', 'blue') });
-  await api.call('CreateGatewayRoute', route);
   const split = { ...service, spec: providedBy('virtualRouter', 'split') };
   await api.refuses('UpdateVirtualService', split, 'NotFoundException', 'VirtualRouter with name split is missing');
-  const other = { ...route, spec: gatewayRouteSpec('other.local') };
-  await api.refuses('UpdateGatewayRoute', other, 'NotFoundException', 'VirtualService with name other.local is missing');
-});
+}
+
+async function targetsFirst(): Promise<void> {
+  const meshName = 'gateway targets';
+  await createTargets(meshName);
+  for (const [kind, specOf] of Object.entries(gatewayRouteSpecs)) {
+    const route = { meshName, virtualGatewayName: 'front', gatewayRouteName: kind };
+    const words = ['VirtualService with name gone is missing', `spec.${kind}.action.target.virtualService.virtualServiceName`];
+    await api.refuses('CreateGatewayRoute', { ...route, spec: specOf('gone') }, 'NotFoundException', ...words);
+    await api.call('CreateGatewayRoute', { ...route, spec: specOf('color.local') });
+    await api.refuses('UpdateGatewayRoute', { ...route, spec: specOf('gone') }, 'NotFoundException', ...words);
+    expect(await api.resource('DescribeGatewayRoute', route)).toMatchObject({ spec: specOf('color.local'), metadata: { version: 1 } });
+  }
+}
 
 test(behaviours[13], async () => {
   const meshName = 'full';
@@ -162,6 +204,27 @@ describe(behaviours[14], () => {
     await inUse('DeleteVirtualGateway', gateway, 'VirtualGateway with name front cannot be deleted', 'GatewayRoute color');
     await api.call('DeleteGatewayRoute', { ...gateway, gatewayRouteName: 'color' });
     await api.call('DeleteVirtualGateway', gateway);
+    await api.call('DeleteVirtualService', service);
+  });
+
+  test('nodes and services, by routes and gateway routes of each kind', async () => {
+    const meshName = 'each kind';
+    await createTargets(meshName);
+    const node = { meshName, virtualNodeName: 'blue' };
+    for (const [routeName, specOf] of Object.entries(routeSpecs)) {
+      const route = { meshName, virtualRouterName: 'split', routeName };
+      await api.call('CreateRoute', { ...route, spec: specOf('blue') });
+      await inUse('DeleteVirtualNode', node, `cannot be deleted because it is a target of Route ${routeName} of VirtualRouter split`);
+      await api.call('DeleteRoute', route);
+    }
+    await api.call('DeleteVirtualNode', node);
+    const service = { meshName, virtualServiceName: 'color.local' };
+    for (const [gatewayRouteName, specOf] of Object.entries(gatewayRouteSpecs)) {
+      const route = { meshName, virtualGatewayName: 'front', gatewayRouteName };
+      await api.call('CreateGatewayRoute', { ...route, spec: specOf('color.local') });
+      await inUse('DeleteVirtualService', service, `it is a target of GatewayRoute ${gatewayRouteName} of VirtualGateway front`);
+      await api.call('DeleteGatewayRoute', route);
+    }
     await api.call('DeleteVirtualService', service);
   });
 
