@@ -81,7 +81,7 @@ export const LOG_RETENTION_DAYS = 400;
  */
 export interface MeshStore {
   get<K extends Kind>(mesh: MeshKey, ref: Ref<K>): Promise<Resource<K> | undefined>;
-  /** Resources of one kind in one mesh (of one virtual router for routes), in the order of their names. */
+  /** Resources of one kind in one mesh (of one virtual router or gateway for routes and gateway routes), in the order of their names. */
   list<K extends Kind>(mesh: MeshKey, kind: K, parent: string | undefined, page: PageRequest): Promise<Page<Resource<K>>>;
   /** Existing meshes of one account, in the order of their names. */
   listMeshes(owner: string, page: PageRequest): Promise<Page<Resource<'mesh'>>>;
@@ -99,7 +99,8 @@ export interface MeshStore {
   /** State at one generation, never a mix; undefined for a mesh that never had a commit. */
   load(mesh: MeshKey): Promise<MeshState | undefined>;
   /**
-   * Log rows after `generation`, oldest first, without gaps; none when it is the newest; undefined when one of them is no longer kept.
+   * Log rows after `generation`, oldest first, without gaps; none when it is the newest; undefined when one of them is no longer kept,
+   * and when the mesh is not that far: whoever knows such a generation has it from before the store was put back to an earlier copy.
    *
    * A row expires once it is more than the store's `logRetentionDays` (LOG_RETENTION_DAYS) older than the newest, by their `at`.
    * Each commit removes a bounded number of expired rows, from the oldest on, and more than the one it adds: an expired row may be

@@ -107,7 +107,9 @@ export class MemoryStore implements MeshStore {
   }
 
   async changesSince(mesh: MeshKey, generation: bigint): Promise<readonly LogRow[] | undefined> {
-    const rows = this.#meshes.get(meshId(mesh))?.log.filter((row) => row.generation > generation) ?? [];
+    const { decided, log } = this.#meshes.get(meshId(mesh)) ?? { decided: 0n, log: [] };
+    if (generation > decided) return undefined;
+    const rows = log.filter((row) => row.generation > generation);
     return follows(rows, generation) ? rows : undefined;
   }
 

@@ -110,9 +110,10 @@ export class SqliteStore implements MeshStore {
     });
   }
 
-  async changesSince({ owner, mesh }: MeshKey, generation: bigint): Promise<readonly LogRow[] | undefined> {
+  async changesSince(key: MeshKey, generation: bigint): Promise<readonly LogRow[] | undefined> {
     return this.#answer(() => {
-      const rows = this.#statements.log.all(owner, mesh, generation) as unknown as readonly LogTableRow[];
+      if (generation > this.#generation(key)) return undefined;
+      const rows = this.#statements.log.all(key.owner, key.mesh, generation) as unknown as readonly LogTableRow[];
       return follows(rows, generation) ? rows.map(logRowOf) : undefined;
     });
   }

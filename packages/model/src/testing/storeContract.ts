@@ -89,6 +89,14 @@ function committing(store: () => MeshStore): void {
     expect(await store().token(token.key, 1_000)).toBeUndefined();
   });
 
+  it('has no changes since a generation that the mesh has not reached', async () => {
+    expect(await store().changesSince(APPS, 1n)).toBeUndefined();
+    await store().commit(APPS, 0n, [created(meshResource())], commitInfo('w1'));
+    expect(await store().changesSince(APPS, 1n)).toEqual([]);
+    expect(await store().changesSince(APPS, 2n)).toBeUndefined();
+    expect(await store().changesSince(APPS, 7n)).toBeUndefined();
+  });
+
   it('lets one of many commits at the same generation through', async () => {
     const names = Array.from({ length: 20 }, (_, index) => `n${index}`);
     const outcomes = await Promise.all(names.map((name) => store().commit(APPS, 0n, [created(nodeResource(name))], commitInfo(name))));
