@@ -14,7 +14,10 @@ export interface SpecChange {
   readonly tags?: readonly Tag[];
 }
 
-/** A change of a resource's tags: its version and the time of its last update stay, the mesh's generation rises. */
+/**
+ * A change of a resource's tags: its version and the time of its last update stay, the mesh's generation rises.
+ * What it has not is `never`, so that `spec` and `tags` can be read of a `RequestedChange` whatever its action.
+ */
 export type TagChange =
   | {
       readonly action: 'tag';
