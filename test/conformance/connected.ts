@@ -13,6 +13,8 @@ export interface Connected {
   refuses(operation: string, input: object, type: string, ...words: readonly string[]): Promise<string>;
   /** Creates what a test needs but is not about, by a plain PUT below `/v20190125/`; segments are encoded here. */
   seed(path: readonly string[], body: object): Promise<void>;
+  /** How many commits a mesh has had; restarts the system. */
+  generation(mesh: string): Promise<bigint>;
   /** Restarts the system; the client is a new one, too, because the system's address is. */
   restart(): Promise<void>;
 }
@@ -31,6 +33,12 @@ export function connected(connect: (endpoint: string) => Promise<StockClient>): 
   });
   const here = <Part>(part: Part | undefined): Part => part ?? expect.fail('used before the tests began');
   const call: Connected['call'] = (operation, input) => here(client).call(operation, input);
+  const reconnected = async <T>(restart: () => Promise<T>): Promise<T> => {
+    await here(client).close();
+    const result = await restart();
+    client = await connect(here(system).apiUrl);
+    return result;
+  };
   return {
     get system() {
       return here(system);
@@ -51,11 +59,8 @@ export function connected(connect: (endpoint: string) => Promise<StockClient>): 
       for (const word of words) expect(message).toContain(word);
       return message;
     },
-    async restart() {
-      await here(client).close();
-      await here(system).restart();
-      client = await connect(here(system).apiUrl);
-    },
+    generation: (mesh) => reconnected(() => here(system).generation(mesh)),
+    restart: () => reconnected(() => here(system).restart()),
     async seed(path, body) {
       const url = `${here(system).apiUrl}/v20190125/${path.map(encodeURIComponent).join('/')}`;
       const response = await fetch(url, { method: 'PUT', body: JSON.stringify(body) });

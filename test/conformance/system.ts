@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ApiRequestEvent } from '@meshwright/api';
-import { startLocal } from '@meshwright/local';
+import { SqliteStore, startLocal } from '@meshwright/local';
 
 /** The account and region a system answers for. */
 export const ACCOUNT = '123456789012';
@@ -18,6 +18,8 @@ export interface System {
   readonly answered: readonly ApiRequestEvent[];
   /** Ends it and starts it again on the same data: nothing that it holds in memory is left. */
   restart(): Promise<void>;
+  /** How many commits a mesh of ACCOUNT has had. The system is ended for the look, because it has its data to itself, and started again. */
+  generation(mesh: string): Promise<bigint>;
   /** @throws Error with the causes of answers of 500 and above: no test here is about them. */
   close(): Promise<void>;
 }
@@ -39,6 +41,14 @@ export async function startSystem(): Promise<System> {
     async restart() {
       await server.close();
       server = await start();
+    },
+    async generation(mesh) {
+      await server.close();
+      const store = SqliteStore.open(join(dataFolder, 'mesh.db'));
+      const generation = await store.generation({ owner: ACCOUNT, mesh });
+      store.close();
+      server = await start();
+      return generation;
     },
     async close() {
       await server.close();

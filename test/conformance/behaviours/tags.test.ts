@@ -16,12 +16,18 @@ test(behaviours[23], async () => {
     { key: 'a', value: '' },
     { key: 'Name', value: 'ü and spaces' },
   ];
+  const made = [];
   for (const { title, named, spec, arn } of kindSamples('tagged')) {
     const { metadata } = await api.resource(`Create${title}`, { ...named, spec, tags });
     expect(metadata.arn).toBe(arn);
-    expect(await api.call('ListTagsForResource', { resourceArn: arn })).toEqual({ tags });
+    made.push({ title, named, metadata });
+  }
+  expect(await api.generation('tagged')).toBe(7n);
+  for (const { title, named, metadata } of made) {
+    expect(await api.call('ListTagsForResource', { resourceArn: metadata.arn })).toEqual({ tags });
     expect((await api.resource(`Describe${title}`, named)).metadata).toEqual(metadata);
   }
+  expect(await api.generation('tagged')).toBe(7n);
 });
 
 describe('tags', () => {
