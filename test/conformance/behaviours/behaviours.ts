@@ -30,3 +30,18 @@ export const behaviours = {
   27: 'priorities are 0 to 1000; a range needs an end beyond its start',
   28: 'weights are relative, 0 is legal, up to 10 targets',
 } as const;
+
+/** What of a behaviour shows only in what Envoys do, and where it is proved: the file below `test`, and the title of its test. */
+export const provedByEnvoys: readonly {
+  readonly of: keyof typeof behaviours;
+  readonly what: string;
+  readonly file: string;
+  readonly title: string;
+}[] = [
+  {
+    of: 27,
+    what: 'priority 0 comes first, a route without one last, and among those the longest prefix first',
+    file: 'envoy/routing.test.ts',
+    title: 'by priority, and where there is none by the narrower path, whichever came first',
+  },
+];
