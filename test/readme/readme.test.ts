@@ -1,21 +1,15 @@
 import { readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { IN_PRIVATE_NETWORK } from '../netns/privateNetwork.ts';
-import { type Outcome, type Program, startProgram } from '../process/program.ts';
-import { envoyBinary, pythonTools } from '../setup/parts.ts';
+import { blocksOf } from '../docs/blocks.ts';
+import type { Program } from '../process/program.ts';
 import { describeWith } from '../setup/requires.ts';
 import { inSteps } from '../setup/steps.ts';
-import { shellBlocks } from './shellBlocks.ts';
+import { type Newcomer, newcomer } from './newcomer.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
-const blocks = shellBlocks(readme);
-const CLONE = ['package.json', 'node_modules', 'packages', 'test', '.cache'];
-/** Stands for a folder of programs on the user's PATH. */
-const TOOLS = 'tools';
+const blocks = blocksOf(readme, 'sh');
 const MINUTES = 'The first five minutes';
 
 describe('README', () => {
@@ -44,37 +38,16 @@ test("its Terraform provider is the one that Terraform's tests run with", () => 
 describeWith(['root', 'private network'], 'README, the first five minutes as printed', () => {
   inSteps();
   const [onPath = '', ...steps] = blocks.filter(({ heading }) => heading === MINUTES).map(({ text }) => text);
-  let folder: string;
-  let path: string;
-  let network: Program;
+  let user: Newcomer;
   let server: Program;
   let exported = '';
-  let envoy: Program | undefined;
 
-  const inNetwork = (script: string) =>
-    startProgram(['nsenter', '--net', '--target', `${network.pid}`, '--', 'bash', '-c', `${exported}\n${script}`], {
-      cwd: folder,
-      env: { PATH: path },
-    });
-  const finished = async (script: string): Promise<Outcome> => {
-    const run = inNetwork(script);
-    return { ...(await run.ended), ...run.output() };
-  };
+  const finished = (script: string) => user.finished(`${exported}\n${script}`);
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'meshwright-readme-'));
-    // As a clone looks to its user; only the data folder is made here instead of there.
-    for (const name of CLONE) await symlink(join(ROOT, name), join(folder, name));
-    await mkdir(join(folder, TOOLS));
-    await symlink(await envoyBinary(), join(folder, TOOLS, 'envoy'));
-    path = `${dirname((await pythonTools()).aws)}:${join(folder, TOOLS)}:${process.env.PATH}`;
-    network = startProgram([...IN_PRIVATE_NETWORK, 'sh', '-c', 'echo up && exec sleep infinity']);
-    await network.says('stdout', /^up$/m);
+    user = await newcomer();
   });
-  afterAll(async () => {
-    for (const running of [envoy, server, network]) await running?.[Symbol.asyncDispose]();
-    await rm(folder, { recursive: true });
-  });
+  afterAll(() => user?.[Symbol.asyncDispose]());
 
   test('has the steps this test knows', () => {
     expect(steps.map((text) => text.split(/\s+/).slice(0, 2).join(' '))).toEqual([
@@ -92,11 +65,11 @@ describeWith(['root', 'private network'], 'README, the first five minutes as pri
     const { stdout } = await finished(`${onPath}\ncommand -v aws envoy`);
     const found = stdout.trimEnd().split('\n');
     expect(found).toEqual([expect.stringMatching(/\.cache\/python-.*\/aws$/), expect.stringMatching(/\.cache\/envoy-.*\/envoy$/)]);
-    expect(found[0]?.startsWith(folder)).toBe(true);
+    expect(found[0]?.startsWith(user.folder)).toBe(true);
   });
 
   test('1: it starts with a small mesh', async () => {
-    server = inNetwork(`exec ${steps[0]}`);
+    server = user.start(`exec ${steps[0]}`);
     await server.says('stdout', /^ready api=http:\/\/127\.0\.0\.1:18080 xds=127\.0\.0\.1:18000$/m);
   });
 
@@ -111,7 +84,7 @@ describeWith(['root', 'private network'], 'README, the first five minutes as pri
   test('3: a stock Envoy starts from the bootstrap', async () => {
     const [bootstrap = '', start = ''] = steps[2]?.split('\n') ?? [];
     expect((await finished(bootstrap)).status).toBe(0);
-    envoy = inNetwork(`exec ${start}`);
+    user.start(`exec ${start}`);
     await server.says('stderr', /servicea acknowledged RouteConfiguration/);
   });
 
@@ -132,7 +105,6 @@ describeWith(['root', 'private network'], 'README, the first five minutes as pri
   });
 
   test('nothing lies about in the clone afterwards but what git ignores', async () => {
-    const ignored = ['.meshwright', TOOLS];
-    expect((await readdir(folder)).sort()).toEqual([...CLONE, ...ignored].sort());
+    expect(await user.added()).toEqual(['.meshwright']);
   });
 });
