@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { poll } from '../process/poll.ts';
 import type { Outcome, Program } from '../process/program.ts';
 import { type Newcomer, newcomer } from '../readme/newcomer.ts';
@@ -60,7 +60,7 @@ test('no other page tells to run anything', () => {
 
 // The pages use the default ports and an Envoy's fixed ones.
 describeWith(['root', 'private network'], 'pages as printed', () => {
-  for (const [name, expected] of Object.entries(pages)) describeWith([], name, () => readThrough(name, expected));
+  for (const [name, expected] of Object.entries(pages)) describe(name, () => readThrough(name, expected));
 });
 
 function readThrough(name: string, expected: readonly Expected[]): void {
