@@ -6,7 +6,7 @@ import type { WrittenResource } from './meshState.ts';
 const optional = { requiredKeys: [] };
 const name = fc.constantFrom('a', 'b', 'c_http_80', 'd.e');
 const port = fc.constantFrom(80, 443, 8080);
-const serviceName = fc.constantFrom('a', 'A', 'a:80', 'b.local', '*.local', '*', 'mesh_allow_all');
+const serviceName = fc.constantFrom('a', 'A', 'a:80', 'b.local', '*.local', '*', '50%', 'mesh_allow_all');
 const protocol = fc.oneof({ weight: 2, arbitrary: fc.constant('http') }, { weight: 2, arbitrary: fc.constantFrom('http2', 'tcp', 'grpc') });
 const duration = fc.record({ unit: fc.constantFrom('s', 'ms'), value: fc.oneof(fc.nat(), fc.maxSafeNat()) });
 const mappings = fc.record({ port, protocol }).map((portMapping) => ({ portMapping }));

@@ -22,9 +22,14 @@ export function translateHeaderChanges({ set = [], remove = [] }: HeaderChangesI
   return {
     // App Mesh appended, and a value that the client had sent already broke its matching.
     requestHeadersToAdd: set.map(({ name, value }) => ({
-      header: { key: name, value },
+      header: { key: name, value: literal(value) },
       appendAction: HeaderValueOption_HeaderAppendAction.OVERWRITE_IF_EXISTS_OR_ADD,
     })),
     requestHeadersToRemove: [...remove],
   } satisfies Init<typeof RouteSchema>;
+}
+
+/** Envoy reads the values of headers as formats: a lone `%` would make it refuse all routes, and `%REQ(x)%` would be the client's choice. */
+function literal(value: string): string {
+  return value.replaceAll('%', '%%');
 }
