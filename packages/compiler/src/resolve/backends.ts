@@ -8,7 +8,10 @@ import { type ResolvedService, service } from './services.ts';
 import { requiresTls } from './support.ts';
 import { type PortTraffic, targetsOf } from './traffic.ts';
 
-/** Resolves the backends of a node, each service once, in the order of their names. */
+/**
+ * Resolves the backends of a node, each service once, in the order of their names. One that was sent twice is under every policy it
+ * was sent with: what any of them wants under TLS is not sent in plain text for another's sake.
+ */
 export function resolveBackends(reader: Reader, node: Resource<'virtualNode'>): readonly ResolvedService[] {
   const services = new Map<string, ResolvedService>();
   for (const [position, backend] of (node.spec.backends ?? []).entries()) {
@@ -18,10 +21,8 @@ export function resolveBackends(reader: Reader, node: Resource<'virtualNode'>): 
       reportUnknown(node, position, backend, reader.report);
       continue;
     }
-    // The same service twice is kept as it was sent and compiled once, with the first one's policy.
-    if (services.has(found.ref.name)) continue;
     const policy = backend.virtualService.clientPolicy ?? node.spec.backendDefaults?.clientPolicy;
-    services.set(found.ref.name, withPolicy(reader.mesh, found, policy));
+    services.set(found.ref.name, withPolicy(reader.mesh, services.get(found.ref.name) ?? found, policy));
   }
   return [...services.values()].sort((a, b) => compareText(a.ref.name, b.ref.name));
 }
