@@ -6,7 +6,7 @@ export const diagnosticCodes = {
   'large-configuration': 'What a proxy gets of one type comes near 4 MiB, the most that App Mesh’s own image takes at once.',
   'not-compiled': 'The compiler failed on a resource, or its result would break a rule of Envoy’s: its proxy keeps what it had.',
   'not-compiled-yet': 'A setting is stored and read back, and has no effect yet; what follows from that is told.',
-  'port-taken': 'A port is used for something else already: by another backend, or by the gateway itself.',
+  'port-taken': 'A port is used for something else already: by another backend, or by the proxy itself.',
   'protocol-mismatch': 'A route’s protocol is not that of the listener it leads to.',
   'rewrite-without-effect': 'A gateway route rewrites what its match does not have.',
   'route-never-used': 'Another TCP route of the same listener takes every connection.',

@@ -9,6 +9,8 @@ import type { PortProtocol } from '@meshwright/model';
 export const INGRESS_LISTENER = 'lds_ingress_0.0.0.0_15000';
 /** Listener of traffic from the node; named after the address App Mesh bound, though it is bound to loopback. */
 export const EGRESS_LISTENER = 'lds_egress_0.0.0.0_15001';
+/** Port that traffic to the node is redirected to. */
+export const INGRESS_PORT = 15000;
 /** Port that traffic from the node is redirected to, and a gateway sends its second pass to. */
 export const EGRESS_PORT = 15001;
 /** Virtual host that takes what no virtual service does, under ALLOW_ALL. */

@@ -5,7 +5,7 @@ import { clusterName, INGRESS_LISTENER, routeConfigName } from '../ir/names.ts';
 import type { ChainIr, IngressListenerIr, LocalAppIr, RouteConfigIr } from '../ir/proxy.ts';
 import type { Members } from '../members.ts';
 import { ipPreferenceOf } from './meshSpec.ts';
-import { isCompiledListener } from './support.ts';
+import { isCompiledListener, isProxyPort } from './support.ts';
 
 /** Everything a proxy needs for what is sent to its application. */
 export interface Ingress {
@@ -23,8 +23,9 @@ export function resolveIngress(reader: Reader, { ref, spec }: Resource<'virtualN
   const all = spec.listeners ?? [];
   const ports = all.flatMap((listener, position) => {
     reportTimeout(ref, listener, position, report);
-    if (!isCompiledListener(listener)) return [];
     const { port, protocol } = listener.portMapping;
+    if (isProxyPort(port)) reportReserved(ref, port, position, report);
+    if (isProxyPort(port) || !isCompiledListener(listener)) return [];
     const source = { resource, pointer: pointer('listeners', position) };
     const name = clusterName('ingress', ref.mesh, ref.name, protocol, port);
     const cluster: LocalAppIr = { kind: 'localApp', name, source, listener, ...preference };
@@ -65,6 +66,17 @@ function chainTo(
   const routeConfig = routeConfigName('ingress', protocol, port);
   const virtualHosts = [{ name: 'local', domains: ['*'], routes: [route] }];
   return { chain: { kind: 'http', port, statPrefix, routeConfig }, routeConfigs: [{ name: routeConfig, source, virtualHosts }] };
+}
+
+function reportReserved(ref: Resource['ref'], port: number, position: number, report: Report): void {
+  report({
+    code: 'port-taken',
+    severity: 'error',
+    ref,
+    pointer: pointer('listeners', position, 'portMapping', 'port'),
+    message: `This listener is left out: the node's proxy needs port ${port} itself.`,
+    fix: 'give the application and the listener another port',
+  });
 }
 
 type ListenerTimeouts = Partial<Record<Exclude<PortProtocol, 'tcp'>, HttpTimeout>> & { readonly tcp?: TcpTimeout };

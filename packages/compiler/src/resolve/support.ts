@@ -27,6 +27,7 @@ import {
 } from '@meshwright/model';
 import { type Finding, pointer, type Report } from '../diagnostics.ts';
 import type { Unit } from '../incremental/unit.ts';
+import { EGRESS_PORT, INGRESS_PORT } from '../ir/names.ts';
 import type { Members } from '../members.ts';
 import type { GatewayRouteResource } from './gateway/gatewayRoutes.ts';
 import type { RouteResource } from './routeKinds.ts';
@@ -61,6 +62,11 @@ function support<K extends Kind>(kind: K, table: Table<Specs[K]>): Unit<Ref<K>, 
 /** Whether a node's listener is served: not when it insists on TLS, which in plain text it must not be. */
 export function isCompiledListener({ tls }: Pick<Listener, 'tls'>): boolean {
   return tls?.mode !== 'STRICT';
+}
+
+/** Whether a node's proxy listens on this port itself: an application "there" would be the proxy, which would then dial itself without end. */
+export function isProxyPort(port: number): boolean {
+  return port === INGRESS_PORT || port === EGRESS_PORT;
 }
 
 /** Whether a client policy forbids plain text to a server's listener on this port. */

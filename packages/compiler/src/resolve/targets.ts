@@ -4,7 +4,7 @@ import type { Reader, Unit } from '../incremental/unit.ts';
 import { clusterName, unresolvedClusterName } from '../ir/names.ts';
 import type { ClusterIr, TargetIr } from '../ir/proxy.ts';
 import { ipPreferenceOf } from './meshSpec.ts';
-import { isCompiledListener } from './support.ts';
+import { isCompiledListener, isProxyPort } from './support.ts';
 
 /** A virtual node as others reach it. */
 interface ReachableNode {
@@ -52,7 +52,9 @@ function reachableListener(
 }
 
 function problemOf({ name }: Ref, { serviceDiscovery }: VirtualNodeSpec, listener: Listener): string | undefined {
-  if (!isCompiledListener(listener)) return `listener ${listener.portMapping.port} of virtual node "${name}" is not compiled yet`;
+  const { port } = listener.portMapping;
+  if (isProxyPort(port)) return `listener ${port} of virtual node "${name}" is on a port that the node's proxy needs itself`;
+  if (!isCompiledListener(listener)) return `listener ${port} of virtual node "${name}" is not compiled yet`;
   if (serviceDiscovery === undefined) return `virtual node "${name}" has no service discovery`;
   if (serviceDiscovery.dns === undefined) return `virtual node "${name}" is found by AWS Cloud Map, which is not compiled yet`;
   return undefined;

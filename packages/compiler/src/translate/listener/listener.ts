@@ -1,7 +1,7 @@
 import type { Init } from '@meshwright/envoy-api';
 import { TrafficDirection } from '@meshwright/envoy-api/gen/envoy/config/core/v3/base_pb.js';
 import type { ListenerSchema } from '@meshwright/envoy-api/gen/envoy/config/listener/v3/listener_pb.js';
-import { EGRESS_PORT } from '../../ir/names.ts';
+import { EGRESS_PORT, INGRESS_PORT } from '../../ir/names.ts';
 import type { EgressListenerIr, GatewayEgressIr, GatewayIngressIr, IngressListenerIr, ListenerIr } from '../../ir/proxy.ts';
 import { socketAddress } from '../address.ts';
 import { aggregateStats } from '../aggregateStats.ts';
@@ -10,8 +10,6 @@ import { passThrough, portChain } from './chains.ts';
 import { originalDst, TLS_PORT, tlsInspector, tlsInspectorOn } from './listenerFilters.ts';
 
 type ListenerInit = Init<typeof ListenerSchema>;
-
-const INGRESS_PORT = 15000;
 
 /** Translates a listener. */
 export function translateListener(ir: ListenerIr): ListenerInit {
