@@ -4,7 +4,8 @@ export const diagnosticCodes = {
   'compiled-name-taken': 'A name in Envoy’s configuration was taken, and got a number behind it; traffic is not affected.',
   'domain-taken': 'Two virtual services claim the same host on one port; hosts are compared without case, and the older service has it.',
   'large-configuration': 'What a proxy gets of one type comes near 4 MiB, the most that App Mesh’s own image takes at once.',
-  'not-compiled': 'The compiler failed on a resource, or its result would break a rule of Envoy’s: its proxy keeps what it had.',
+  'not-compiled':
+    'The compiler failed on a resource, or its result would break a rule of Envoy’s or is too large: its proxy keeps what it had.',
   'not-compiled-yet': 'A setting is stored and read back, and has no effect yet; what follows from that is told.',
   'port-taken': 'A port is used for something else already: by another backend, or by the proxy itself.',
   'protocol-mismatch': 'A route’s protocol is not that of the listener it leads to.',

@@ -1,5 +1,6 @@
 import { type Diagnostic, type Ref, resourcePath } from '@meshwright/model';
 import type { DiagnosticCode } from './diagnosticCodes.ts';
+import { TooLarge } from './tooLarge.ts';
 
 /** A diagnostic of the compiler's. */
 type Told = Diagnostic & { readonly code: DiagnosticCode };
@@ -52,13 +53,12 @@ export function sortedDiagnostics(diagnostics: readonly Diagnostic[]): readonly 
     .map(([, diagnostic]) => diagnostic);
 }
 
-/** Tells of a fault of the compiler, or of what was stored. */
+/** Tells of a fault of the compiler, or of what was stored; of a mesh whose result is too large, without blame on either. */
 export function failureDiagnostic(ref: Ref, cause: unknown, consequence: string): Told {
+  const common = { code: 'not-compiled', severity: 'error', ref, pointer: '' } as const;
+  if (cause instanceof TooLarge) return { ...common, message: `${cause.message}: ${consequence}.`, fix: cause.fix };
   return {
-    code: 'not-compiled',
-    severity: 'error',
-    ref,
-    pointer: '',
+    ...common,
     message: `The compiler failed (${String(cause)}): ${consequence}.`,
     fix: 'report this as a fault of Meshwright; a change of the resource may avoid it',
   };

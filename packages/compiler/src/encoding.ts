@@ -1,6 +1,7 @@
 import { contentHash } from '@meshwright/snapshot';
 import { checkRules } from './gate.ts';
 import type { Unit } from './incremental/unit.ts';
+import { checkSize } from './tooLarge.ts';
 import type { Translation } from './translate/translate.ts';
 
 /** The bytes of one Envoy resource and their hash. */
@@ -23,8 +24,10 @@ export const encoding: Unit<Translation, Encoding> = {
     texts.set(ir, text);
     return text;
   },
-  work: ({ encode }) => {
+  work: ({ typeUrl, encode }) => {
     const bytes = encode();
+    // Before the rules: to look at those costs several times the size.
+    checkSize(typeUrl, bytes.length);
     checkRules(bytes);
     return { hash: contentHash(bytes), bytes };
   },

@@ -109,6 +109,25 @@ describe('the gate before publishing', () => {
     }
   });
 
+  test('keeps a proxy that is too large from stopping its mesh: it keeps what it had, with the sizes and what to do', () => {
+    const healthy = compile(HEALTHY);
+    const { snapshot, diagnostics, work } = compile(withRoute({ prefix: `/${'a'.repeat(33 * 1024 * 1024)}` }), 1, since(healthy));
+    expect(snapshot.proxies).toEqual(healthy.snapshot.proxies);
+    expect(work.failedProxies).toEqual(['virtualNode/client']);
+    expect([...(snapshot.carriedOver?.keys() ?? [])]).toEqual(['virtualNode/client']);
+    expect(checkConsistency(snapshot)).toEqual([]);
+    expect(diagnostics).toMatchObject([
+      {
+        code: 'not-compiled',
+        severity: 'error',
+        ref: { kind: 'virtualNode', name: 'client' },
+        message:
+          'Its proxy would get at least 33.0 MiB of RouteConfiguration resources, and no proxy may get more than 32.0 MiB of one type: its proxy keeps what it had.',
+        fix: expect.stringContaining('fewer backends'),
+      },
+    ]);
+  });
+
   test('serves a proxy that never had anything nothing, and all others', () => {
     const { snapshot } = compile(withRoute({ queryParameters: [{ name: '' }] }));
     expect([...snapshot.proxies.keys()]).toEqual(['virtualNode/alone', 'virtualNode/broken']);

@@ -9,6 +9,7 @@ import { compareText } from './resolve/compare.ts';
 import { resolveGatewayProxy } from './resolve/gateway/gateway.ts';
 import { resolveNodeProxy } from './resolve/nodeProxy.ts';
 import { reportSize } from './sizes.ts';
+import { checkSize } from './tooLarge.ts';
 import { translateProxy } from './translate/translate.ts';
 
 /** A proxy's part of a snapshot, and the bytes of what it refers to. */
@@ -45,19 +46,17 @@ function compiledProxy(reader: Reader, ref: Ref, proxy: ProxyIr): CompiledProxy 
   const bytes = new Map<string, Uint8Array>();
   for (const [typeUrl, translations] of translateProxy(proxy)) {
     const references = new Map<string, string>();
+    let sizeBytes = 0;
     for (const translation of [...translations].sort((a, b) => compareText(a.ir.name, b.ir.name))) {
       const { name, source } = translation.ir;
       const encoded: Encoding = reader.use(encoding, translation);
+      sizeBytes += encoded.bytes.length;
+      checkSize(typeUrl, sizeBytes);
       references.set(name, encoded.hash);
       bytes.set(encoded.hash, encoded.bytes);
       sources.set(`${typeUrl}/${name}`, source);
     }
-    reportSize(
-      reader.report,
-      ref,
-      typeUrl,
-      [...references.values()].reduce((sum, hash) => sum + (bytes.get(hash)?.length ?? 0), 0),
-    );
+    reportSize(reader.report, ref, typeUrl, sizeBytes);
     types.set(typeUrl, { version: typeVersion(references), references });
   }
   return { content: { types, endpointQueries: new Map(), sources }, bytes };
