@@ -128,6 +128,20 @@ describe('the gate before publishing', () => {
     ]);
   });
 
+  test('adds up what a proxy gets of one type', () => {
+    const hostname = 'a'.repeat(17 * 1024 * 1024);
+    const changed: Readonly<Record<string, object>> = {
+      alone: { listeners: [...LISTENERS, { portMapping: { port: 81, protocol: 'http' } }], serviceDiscovery: { dns: { hostname } } },
+      s: { provider: { virtualNode: { virtualNodeName: 'alone' } } },
+    };
+    const resources = HEALTHY.resources.map((resource) => ({ ...resource, spec: changed[resource.ref.name] ?? resource.spec }) as Resource);
+    const { diagnostics, work } = compile({ ...HEALTHY, generation: 2n, resources });
+    expect(work.failedProxies).toEqual(['virtualNode/client']);
+    expect(diagnostics).toMatchObject([
+      { message: expect.stringMatching(/at least 34\.0 MiB of Cluster resources.*its proxy is not served/) },
+    ]);
+  });
+
   test('serves a proxy that never had anything nothing, and all others', () => {
     const { snapshot } = compile(withRoute({ queryParameters: [{ name: '' }] }));
     expect([...snapshot.proxies.keys()]).toEqual(['virtualNode/alone', 'virtualNode/broken']);
