@@ -127,7 +127,7 @@ it('an unknown node hears nothing and is told of with the reason and the way out
     ['mesh/nowhere/virtualNode/a', 'ORPHANED'],
     ['serviceb', 'UNKNOWN'],
   ]);
-  expect(nodes[1]?.reason).toMatch(/set APPMESH_RESOURCE_ARN/);
+  expect(nodes[1]?.reason).toMatch(/write one of these \(App Mesh.s image takes it from APPMESH_RESOURCE_ARN\)/);
   expect((await fetch(`${server.apiUrl}/v1/meshes/nowhere/proxies`)).status).toBe(404);
   // Silence, not an end: it would have been told by now.
   unknown.call.end();
