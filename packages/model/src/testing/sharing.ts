@@ -65,9 +65,9 @@ export function sharing(store: () => MeshStore): void {
   function sharingWriter(whileWaiting: () => Promise<void>) {
     const { store: failing, failNext } = failingStore(store());
     const replicas = new MeshReplicas(failing);
-    // The deadline has a signal.
-    const sleep = async (_: number, signal?: AbortSignal): Promise<void> => (signal === undefined ? whileWaiting() : undefined);
-    const writer = writerOn(failing, { replicas, sleep });
+    // Time stands still: what happens meanwhile may take longer than a write has. The deadline's wait has a signal, and never ends.
+    const sleep = (_: number, signal?: AbortSignal): Promise<void> => (signal === undefined ? whileWaiting() : new Promise(() => {}));
+    const writer = writerOn(failing, { replicas, sleep, monotonic: () => 0 });
     return { failNext, replicas, writer };
   }
 }
