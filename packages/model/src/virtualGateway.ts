@@ -10,6 +10,7 @@ const virtualGatewayMembers = structure({
   backendDefaults: optional(structure({ clientPolicy: optional(clientPolicy) })),
   /** May be none; how many is a quota. */
   listeners: listOf(gatewayListener),
+  /** Access logs of its Envoys; none unless given. */
   logging: optional(logging),
 });
 /** Spec of a virtual gateway. */

@@ -9,10 +9,15 @@ import { listOf, optional, ruled, structure } from './schema/structures.ts';
 import { mustBeGiven } from './schema/violation.ts';
 
 const virtualNodeMembers = structure({
+  /** How its Envoys talk to backends that have no client policy of their own. */
   backendDefaults: optional(structure({ clientPolicy: optional(clientPolicy) })),
+  /** Virtual services it sends traffic to; how many is a quota. */
   backends: optional(listOf(backend)),
+  /** Ports on which it takes traffic, each once; how many is a quota. */
   listeners: optional(listOf(listener)),
+  /** Access logs of its Envoys; none unless given. */
   logging: optional(logging),
+  /** How its instances are found; must be given where there are listeners. */
   serviceDiscovery: optional(serviceDiscovery),
 });
 /** Spec of a virtual node. */

@@ -3,7 +3,9 @@ import { resourceName } from './schema/common.ts';
 import { oneOf, optional, structure } from './schema/structures.ts';
 
 const virtualServiceProvider = oneOf({
+  /** One node, on each of its listeners. */
   virtualNode: structure({ virtualNodeName: resourceName }),
+  /** One router, by its routes. */
   virtualRouter: structure({ virtualRouterName: resourceName }),
 });
 /** What answers for a virtual service: one node, or one router. */

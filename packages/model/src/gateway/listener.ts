@@ -11,8 +11,11 @@ const gatewayProtocol = oneOfValues(['http', 'http2', 'grpc']);
 export type VirtualGatewayPortProtocol = v.InferOutput<typeof gatewayProtocol>;
 
 const connectionPool = oneOf({
+  /** Calls at once. */
   grpc: structure({ maxRequests: atLeastOne }),
+  /** Connections at once, and requests that wait for one. */
   http: structure({ maxConnections: atLeastOne, maxPendingRequests: optional(atLeastOne) }),
+  /** Requests at once. */
   http2: structure({ maxRequests: atLeastOne }),
 });
 /** What the gateway's Envoys let through at once. */
@@ -23,7 +26,9 @@ const listenerMembers = structure({
   connectionPool: optional(connectionPool),
   /** Stored and read back; the port is the listener's unless given. */
   healthCheck: optional(structure(healthCheckMembers(gatewayProtocol))),
+  /** The port, once in a gateway, and what is spoken on it. */
   portMapping: structure({ port, protocol: gatewayProtocol }),
+  /** Without it plain text is spoken. */
   tls: optional(listenerTls),
 });
 /** A port on which a virtual gateway takes traffic. */

@@ -8,20 +8,25 @@ import { grpcGatewayRouteRewrite, httpGatewayRouteRewrite } from './rewrite.ts';
 const target = structure({
   /** Of a listener of the virtual service's provider; must be given when that has several. */
   port: optional(port),
+  /** By its name; it must exist. */
   virtualService: structure({ virtualServiceName: resourceName }),
 });
 /** The virtual service a gateway route sends requests to. */
 export type GatewayRouteTarget = v.InferOutput<typeof target>;
 
 const httpGatewayRoute = structure({
+  /** Where they go, and what is changed of them. */
   action: structure({ rewrite: optional(httpGatewayRouteRewrite), target }),
+  /** Which requests it takes. */
   match: httpGatewayRouteMatch,
 });
 /** A gateway route of HTTP or HTTP/2 requests. */
 export type HttpGatewayRoute = v.InferOutput<typeof httpGatewayRoute>;
 
 const grpcGatewayRoute = structure({
+  /** Where they go, and what is changed of them. */
   action: structure({ rewrite: optional(grpcGatewayRouteRewrite), target }),
+  /** Which calls it takes. */
   match: grpcGatewayRouteMatch,
 });
 /** A gateway route of gRPC calls. */

@@ -16,6 +16,7 @@ const hostName: Schema<string> = v.pipe(
 
 // Not marked as a union in the API model, but the Kubernetes controller and Terraform both want exactly one.
 const hostnameMatch = oneOf({
+  /** The whole host, without a port or with the one that is asked for. */
   exact: hostName,
   /** How the host ends, such as `.example.com`. */
   suffix: hostName,
@@ -46,7 +47,9 @@ const unreservedService: Schema<string> = v.pipe(
 const httpMatchMembers = structure({
   /** 1 to 10. */
   headers: optional(headers),
+  /** The host that is asked for; any without it. */
   hostname: optional(hostnameMatch),
+  /** Any without it. */
   method: optional(httpMethod),
   /** Not beside a prefix. */
   path: optional(httpPathMatch),
@@ -73,6 +76,7 @@ export type HttpGatewayRouteMatch = v.InferOutput<typeof httpGatewayRouteMatch>;
 
 /** What a gRPC gateway route takes. */
 export const grpcGatewayRouteMatch = structure({
+  /** The host that is asked for; any without it. */
   hostname: optional(hostnameMatch),
   /** 1 to 10. */
   metadata: optional(headers),

@@ -18,6 +18,7 @@ const rewrittenPrefix: Schema<string> = v.pipe(
 const prefixMembers = structure({
   /** By default the prefix that matched becomes `/`. */
   defaultPrefix: optional(defaultRewrite),
+  /** What the prefix that matched becomes; begins and ends with a slash. */
   value: optional(rewrittenPrefix),
 });
 
@@ -32,9 +33,11 @@ const prefixRewrite = ruled(prefixMembers, (prefix, refuse) => {
 });
 
 const httpRewriteMembers = structure({
+  /** What the host becomes. */
   hostname: optional(hostnameRewrite),
   /** What the whole path becomes; the query stays. */
   path: optional(structure({ exact: optional(str({ min: 1, max: 255 })) })),
+  /** What the prefix becomes; not beside a path. */
   prefix: optional(prefixRewrite),
 });
 

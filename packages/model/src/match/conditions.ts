@@ -13,10 +13,15 @@ const matchRange = ruled(structure({ start: long(), end: long() }), ({ start, en
 });
 
 const headerMatchMethod = oneOf({
+  /** The whole value. */
   exact: str(headerMatch),
+  /** What it begins with. */
   prefix: str(headerMatch),
+  /** A whole number from start up to but not including end. */
   range: matchRange,
+  /** An RE2 expression that takes the whole value. */
   regex: regex(headerMatch),
+  /** What it ends with. */
   suffix: str(headerMatch),
 });
 /** How the value of a header, or of gRPC metadata, is compared. */
@@ -25,7 +30,9 @@ export type HeaderMatchMethod = v.InferOutput<typeof headerMatchMethod>;
 const header = structure({
   /** Whether a request must not match instead. */
   invert: optional(bool()),
+  /** How its value is compared; without it, it only has to be there. */
   match: optional(headerMatchMethod),
+  /** In upper or lower case alike. */
   name: str({ min: 1, max: 50 }),
 });
 /** A condition on one request header; without `match` the header only has to be there. */

@@ -28,6 +28,7 @@ export function healthCheckMembers<P extends string>(protocol: Schema<P>) {
     path: optional(checkedPath),
     /** The listener's unless given: the only member of any spec that is filled in. */
     port: optional(port),
+    /** What is asked with; it need not be that of the listener. */
     protocol,
     /** Time after which a check without an answer has failed. */
     timeoutMillis: long({ min: 2000, max: 60_000 }),

@@ -5,7 +5,9 @@ import { logFormat } from './logFormat.ts';
 import { filePath } from './tls.ts';
 
 const loggingFormat = oneOf({
+  /** Members of a JSON object per line, in this order. */
   json: listOf(structure({ key: str({ min: 1, max: 100, multiline: true }), value: logFormat({ min: 1, max: 100 }) })),
+  /** One line, Envoy's own format unless given. */
   text: logFormat({ min: 1, max: 1000 }),
 });
 /** How an access log line is written; values hold Envoy's `%OPERATOR%`s. */

@@ -27,11 +27,16 @@ const subjectAlternativeNames = structure({ match: structure({ exact: listOf(str
 
 /** The certificate a listener of a node or a gateway shows and what it asks of clients. */
 export const listenerTls = structure({
+  /** What it shows: of ACM, a file of the proxy, or its local SDS socket. */
   certificate: oneOf({ acm: structure({ certificateArn: arn }), file: fileCertificate, sds: sdsSecret }),
+  /** STRICT takes TLS only, PERMISSIVE plain text too, DISABLED plain text only. */
   mode: oneOfValues(['STRICT', 'PERMISSIVE', 'DISABLED']),
+  /** Clients must show a certificate that these trust; none is asked for without it. */
   validation: optional(
     structure({
+      /** Names of which it must have one; any without it. */
       subjectAlternativeNames: optional(subjectAlternativeNames),
+      /** Who may have signed it. */
       trust: oneOf({ file: fileTrust, sds: sdsSecret }),
     }),
   ),
@@ -46,8 +51,11 @@ const clientPolicyTls = structure({
   enforce: optional(bool()),
   /** Ports of servers for which the policy holds; every port when there are none. */
   ports: optional(listOf(port)),
+  /** What the server must show. */
   validation: structure({
+    /** Names of which it must have one; the server's discovery name without it. */
     subjectAlternativeNames: optional(subjectAlternativeNames),
+    /** Who may have signed it. */
     trust: oneOf({ acm: acmTrust, file: fileTrust, sds: sdsSecret }),
   }),
 });

@@ -6,12 +6,19 @@ import { optional, ruled, structure } from '../schema/structures.ts';
 import { must, mustBeGiven } from '../schema/violation.ts';
 
 const httpMatchMembers = structure({
+  /** Conditions on headers, 1 to 10. */
   headers: optional(headers),
+  /** Any without it. */
   method: optional(httpMethod),
+  /** The whole path; beside a prefix it decides. */
   path: optional(httpPathMatch),
+  /** Of a listener of the router; must be given when it has several. */
   port: optional(port),
+  /** What the path begins with, `/` at least. */
   prefix: optional(pathPrefix),
+  /** Conditions on query parameters, 1 to 10. */
   queryParameters: optional(queryParameters),
+  /** Any without it. */
   scheme: optional(oneOfValues(['http', 'https'])),
 });
 
@@ -26,9 +33,13 @@ export const httpRouteMatch = ruled(httpMatchMembers, (match, refuse) => {
 export type HttpRouteMatch = v.InferOutput<typeof httpRouteMatch>;
 
 const grpcMatchMembers = structure({
+  /** Conditions on metadata, 1 to 10. */
   metadata: optional(headers),
+  /** 1 to 50 characters; only with a service. */
   methodName: optional(str({ min: 1, max: 50 })),
+  /** Of a listener of the router; must be given when it has several. */
   port: optional(port),
+  /** Full name of the gRPC service, such as `package.Service`. */
   serviceName: optional(str()),
 });
 

@@ -6,8 +6,11 @@ import { listOf, optional, structure } from '../schema/structures.ts';
 const httpRetry = {
   /** Not an enum in the API model: `server-error`, `gateway-error`, `client-error` and `stream-error` have a meaning. */
   httpRetryEvents: optional(listOf(str({ min: 1, max: 25 }), { min: 1, max: 25 })),
+  /** Tries after the first one; 0 for none. */
   maxRetries: long({ min: 0 }),
+  /** Time each try has. */
   perRetryTimeout: duration,
+  /** Connections that cannot be made. */
   tcpRetryEvents: optional(listOf(oneOfValues(['connection-error']), { min: 1, max: 1 })),
 };
 
