@@ -1,5 +1,6 @@
 import { ROUTE_TYPE } from '@meshwright/envoy-api';
 import type { ProxyStatusEvent } from '@meshwright/relay';
+import { MeasurementFailed } from './benchmark.ts';
 
 interface Round {
   readonly sessions: number;
@@ -7,11 +8,6 @@ interface Round {
   readonly at: Map<number, number>;
   resolve(at: readonly number[]): void;
   reject(error: Error): void;
-}
-
-/** What was to be measured did not happen. */
-export class MeasurementFailed extends Error {
-  override readonly name = 'MeasurementFailed';
 }
 
 /** Watches a relay's status for the acknowledgements of route configurations, round by round: one change at a time is under way. */
