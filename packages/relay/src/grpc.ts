@@ -7,15 +7,18 @@ import {
   type ServiceDefinition,
   status,
 } from '@grpc/grpc-js';
-import type { RelayCore } from './core.ts';
+import type { Method, Call as RelayCall } from './method.ts';
 import type { EndStatus, Outlet } from './outlet.ts';
+import type { RelaySettings } from './settings.ts';
 
 // The transport: gRPC over HTTP/2. Requests and responses pass as the bytes they are; all that is known of xDS is in the core.
 
-const SERVICE = 'envoy.service.discovery.v3.AggregatedDiscoveryService';
 const STATUS: Readonly<Record<EndStatus, status>> = {
   ok: status.OK,
   invalidArgument: status.INVALID_ARGUMENT,
+  notFound: status.NOT_FOUND,
+  unimplemented: status.UNIMPLEMENTED,
+  unavailable: status.UNAVAILABLE,
   resourceExhausted: status.RESOURCE_EXHAUSTED,
   permissionDenied: status.PERMISSION_DENIED,
   internal: status.INTERNAL,
@@ -27,8 +30,9 @@ const KEEPALIVE_TIMEOUT_MILLIS = 20_000;
 const HEADER_LIST_BYTES = 16 * 1024;
 
 const asIs = (bytes: Buffer): Buffer => bytes;
-const method = (name: string) => ({
-  path: `/${SERVICE}/${name}`,
+/** A unary call is a stream of one request on the wire; taken as a stream, both kinds are served alike. */
+const definitionOf = ({ path }: Method) => ({
+  path,
   requestStream: true,
   responseStream: true,
   requestSerialize: asIs,
@@ -37,33 +41,29 @@ const method = (name: string) => ({
   responseDeserialize: asIs,
 });
 
-const ADS = {
-  StreamAggregatedResources: method('StreamAggregatedResources'),
-  DeltaAggregatedResources: method('DeltaAggregatedResources'),
-} satisfies ServiceDefinition;
-
-/** A gRPC server in front of the core. */
+/** A gRPC server that offers the methods of a relay. */
 export class GrpcTransport {
-  readonly #core: RelayCore;
   readonly #server: Server;
   readonly #injector: ReturnType<Server['createConnectionInjector']>;
   readonly #sockets = new Set<Socket>();
   readonly #net: NetServer;
 
-  constructor(core: RelayCore) {
-    this.#core = core;
+  constructor(methods: readonly Method[], settings: RelaySettings) {
     this.#server = new Server({
-      'grpc.max_receive_message_length': core.settings.maxRequestBytes,
+      'grpc.max_receive_message_length': settings.maxRequestBytes,
       'grpc.max_send_message_length': -1,
-      'grpc.max_concurrent_streams': core.settings.streamsPerConnection,
+      'grpc.max_concurrent_streams': settings.streamsPerConnection,
       'grpc.max_metadata_size': HEADER_LIST_BYTES,
-      'grpc.keepalive_time_ms': core.settings.keepaliveMillis,
+      'grpc.keepalive_time_ms': settings.keepaliveMillis,
       'grpc.keepalive_timeout_ms': KEEPALIVE_TIMEOUT_MILLIS,
       'grpc.enable_channelz': 0,
     });
-    const handle = (protocol: 'sotw' | 'delta') =>
-      ((call) => serve(core, protocol, call)) satisfies handleBidiStreamingCall<Buffer, Buffer>;
-    this.#server.addService(ADS, { StreamAggregatedResources: handle('sotw'), DeltaAggregatedResources: handle('delta') });
+    const definitions: ServiceDefinition = Object.fromEntries(methods.map((method) => [method.path, definitionOf(method)]));
+    const handlers = methods.map((method) => [
+      method.path,
+      ((call) => serve(method, call)) satisfies handleBidiStreamingCall<Buffer, Buffer>,
+    ]);
+    this.#server.addService(definitions, Object.fromEntries(handlers));
     this.#injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
     this.#net = createServer({ noDelay: true }, (socket) => this.#inject(socket));
   }
@@ -79,11 +79,10 @@ export class GrpcTransport {
     return { port: bound === null || typeof bound === 'string' ? 0 : bound.port };
   }
 
-  /** Takes no connection any more, ends streams with OK, announces it (GOAWAY); cuts what is left when `grace` resolves. */
+  /** Takes no connection any more and announces it (GOAWAY); cuts what is left when `grace` resolves. */
   async close(grace: Promise<void>, graceMillis: number): Promise<void> {
     const { promise: ended, resolve } = Promise.withResolvers<void>();
     this.#net.close(() => resolve());
-    this.#core.recycle('the relay is shutting down');
     this.#injector.drain(graceMillis);
     await Promise.race([ended, grace]);
     for (const socket of this.#sockets) socket.destroy();
@@ -102,18 +101,16 @@ export class GrpcTransport {
 
 type Call = ServerDuplexStream<Buffer, Buffer>;
 
-function serve(core: RelayCore, protocol: 'sotw' | 'delta', call: Call): void {
-  const stream = core.open(
-    protocol,
-    outletOf(call, () => stream.drained()),
-  );
-  call.on('data', (request: Buffer) => stream.receive(request));
-  call.on('end', () => {
-    stream.closed('the client ended the stream');
-    call.end();
+function serve(method: Method, call: Call): void {
+  const taken: RelayCall = method.open(outletOf(call, () => taken.drained()));
+  let requests = 0;
+  call.on('data', (request: Buffer) => {
+    requests += 1;
+    if (method.kind === 'stream' || requests === 1) taken.receive(request);
   });
-  call.on('cancelled', () => stream.closed('the connection was lost or the call cancelled'));
-  call.on('close', () => stream.closed('the stream was closed'));
+  call.on('end', () => taken.requestsEnded());
+  call.on('cancelled', () => taken.closed('the connection was lost or the call cancelled'));
+  call.on('close', () => taken.closed('the stream was closed'));
 }
 
 /**

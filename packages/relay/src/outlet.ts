@@ -1,13 +1,21 @@
 import type { PeerInfo } from './ports.ts';
 
 /** How a stream ends; a transport has its own numbers for them. */
-export type EndStatus = 'ok' | 'invalidArgument' | 'permissionDenied' | 'resourceExhausted' | 'internal';
+export type EndStatus =
+  | 'ok'
+  | 'invalidArgument'
+  | 'notFound'
+  | 'permissionDenied'
+  | 'resourceExhausted'
+  | 'unimplemented'
+  | 'internal'
+  | 'unavailable';
 
-/** The sending side of one stream, as the core sees it. A transport implements it and calls `receive`, `drained` and `closed` of the stream. */
+/** The sending side of one call, as the core sees it. A transport implements it and calls `receive`, `drained` and `closed` of the call. */
 export interface Outlet {
   readonly peer: PeerInfo;
   /** Sends one response; false when nothing more should be sent before `drained` is called. */
   send(body: Buffer): boolean;
-  /** Ends the stream towards the client; `closed` follows. */
+  /** Ends the call towards the client, behind what was sent; `closed` follows. */
   end(status: EndStatus, detail: string): void;
 }

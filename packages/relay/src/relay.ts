@@ -1,3 +1,4 @@
+import { adsMethods } from './ads.ts';
 import { createCore } from './core.ts';
 import { GrpcTransport } from './grpc.ts';
 import type { RelayParts } from './relayParts.ts';
@@ -13,13 +14,15 @@ export interface Relay {
 /** Creates a relay that serves every mesh of `snapshots` to the proxies that `authenticate` admits. */
 export function createRelay(parts: RelayParts): Relay {
   const core = createCore(parts, (resume) => setImmediate(resume));
-  const transport = new GrpcTransport(core);
+  const transport = new GrpcTransport(adsMethods(core), core.settings);
   return {
     listen: (address) => transport.listen(address),
     async close(graceMillis) {
       const { promise: grace, resolve } = Promise.withResolvers<void>();
       const cancel = parts.setTimer(resolve, graceMillis);
-      await transport.close(grace, graceMillis);
+      const closed = transport.close(grace, graceMillis);
+      core.recycle('the relay is shutting down');
+      await closed;
       cancel();
       core.stop();
     },
