@@ -1,17 +1,16 @@
-import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { type ApiParts, type ApiRequestEvent, createApi } from '@meshwright/api';
+import type { ApiRequestEvent } from '@meshwright/api';
 import type { PublishEvent } from '@meshwright/compiler';
-import { type Identity, type MeshKey, MeshReplicas, MeshWriter, meshId, parseNodeId, type Quotas } from '@meshwright/model';
-import { type Authenticate, createRelay, type EndpointSource, type ProxyStatusEvent, type Relay } from '@meshwright/relay';
+import { type Identity, type MeshKey, MeshReplicas, type Quotas } from '@meshwright/model';
+import type { ProxyStatusEvent } from '@meshwright/relay';
 import { serveApi } from './apiServer.ts';
 import { monotonicClock } from './clock.ts';
 import { FleetTable } from './fleet/fleetTable.ts';
-import { listenPatiently } from './listenPatiently.ts';
+import { localApi } from './localApi.ts';
 import { LastDiagnostics } from './meshDiagnostics.ts';
 import { createPublishing, type Publishing } from './publishing.ts';
+import { serveRelay } from './relayServing.ts';
 import { healingSnapshots } from './restoring.ts';
-import { openStores, type Stores } from './stores.ts';
+import { openStores } from './stores.ts';
 
 /** Nothing outside this machine reaches a server without authentication. */
 const HOST = '127.0.0.1';
@@ -86,9 +85,16 @@ export async function startLocal(options: LocalOptions): Promise<LocalServer> {
   // Before any Envoy asks: what is served first is the newest.
   await publishing.catchUp();
   const fleet = new FleetTable(Date.now);
-  const { relay, xdsPort } = await serveRelay(() => relayOf(stores, identity, fleet, { ...options, onPublished }), options.xdsPort);
+  const onStatus = (event: ProxyStatusEvent): void => {
+    fleet.take(event);
+    options.onStatus?.(event);
+  };
+  const snapshots = healingSnapshots({ ...stores, now: Date.now, onPublished });
+  const { relay, xdsPort } = await serveRelay({ snapshots, identity, onStatus }, HOST, options.xdsPort);
   opened.defer(() => relay.close(STREAM_GRACE_MILLIS));
-  const api = await serveApi(apiOf(stores, replicas, { identity, fleet, diagnostics }, options), HOST, options.apiPort);
+  const { quotas, onRequest } = options;
+  const answering = localApi({ store: stores.store, replicas, identity, fleet, diagnostics, quotas, ...(onRequest && { onRequest }) });
+  const api = await serveApi(answering, HOST, options.apiPort);
   opened.defer(api.close);
   const closing = opened.move();
   let closed: Promise<void> | undefined;
@@ -101,55 +107,3 @@ export async function startLocal(options: LocalOptions): Promise<LocalServer> {
     },
   };
 }
-
-/** Each try takes a fresh relay: one whose port was taken is not for a second use. */
-function serveRelay(create: () => Relay, port: number): Promise<{ readonly relay: Relay; readonly xdsPort: number }> {
-  const names = { what: 'xDS', flag: '--xds-port', host: HOST, port };
-  return listenPatiently(async () => {
-    const relay = create();
-    try {
-      return { relay, xdsPort: (await relay.listen(`${HOST}:${port}`)).port };
-    } catch (error) {
-      await relay.close(0);
-      throw error;
-    }
-  }, names);
-}
-
-type ApiViews = Pick<ApiParts, 'identity' | 'fleet' | 'diagnostics'>;
-
-function apiOf({ store }: Stores, replicas: MeshReplicas, views: ApiViews, { onRequest, quotas }: LocalOptions) {
-  const time = {
-    now: Date.now,
-    monotonic: () => performance.now(),
-    newUid: randomUUID,
-    random: Math.random,
-    sleep: (millis: number, signal?: AbortSignal) => sleep(millis, undefined, signal && { signal }),
-  };
-  const writer = new MeshWriter({ store, replicas, identity: views.identity, ...time, ...(quotas && { quotas }) });
-  return createApi({ store, writer, ...views, now: Date.now, newId: randomUUID, ...(onRequest && { onRequest }) });
-}
-
-function relayOf(stores: Stores, identity: Identity, fleet: FleetTable, { onStatus, onPublished }: LocalListener): Relay {
-  return createRelay({
-    snapshots: healingSnapshots({ ...stores, now: Date.now, onPublished: (event) => onPublished?.(event) }),
-    endpoints: noEndpoints,
-    authenticate: byNodeId(identity),
-    onStatus: (event) => {
-      fleet.take(event);
-      onStatus?.(event);
-    },
-    ...monotonicClock,
-  });
-}
-
-/** Whoever reaches the loopback address may read any proxy of this account. */
-function byNodeId(identity: Identity): Authenticate {
-  return (_peer, { id }) => {
-    const node = parseNodeId(id, identity);
-    return node.kind === 'proxy' ? { kind: 'proxy', mesh: meshId(node.mesh), proxy: node.proxy } : node;
-  };
-}
-
-/** Nothing here discovers endpoints yet: clusters that ask for them are answered empty. */
-const noEndpoints: EndpointSource = { current: () => undefined, subscribe: () => () => {} };
