@@ -70,6 +70,8 @@ function egressListener({ name, chains, awsCluster, allowAllCluster }: EgressLis
     // OUTPUT redirects to loopback. On 0.0.0.0, under ALLOW_ALL, one connection from a peer would make Envoy dial itself without end.
     address: socketAddress('127.0.0.1', EGRESS_PORT),
     additionalAddresses: [{ address: socketAddress('::1', EGRESS_PORT) }],
+    // Bound whether or not the address is there: where IPv6 is off, as in most containers, Envoy would refuse the whole listener for it.
+    freebind: true,
     metadata: aggregateStats(),
     listenerFilters: [originalDst, tlsInspectorOn([TLS_PORT, ...encrypted])],
     filterChains: [...chains.map(portChain), ...unknownTls, awsApis],
