@@ -2,6 +2,7 @@ import { type Resource, resourcePath } from '@meshwright/model';
 import type { Reader } from '../incremental/unit.ts';
 import { allowAllClusterName, awsClusterName, EGRESS_LISTENER, routeConfigName } from '../ir/names.ts';
 import type { ChainIr, ClusterIr, EgressListenerIr, PassthroughIr, RouteConfigIr } from '../ir/proxy.ts';
+import { PartCount } from '../tooLarge.ts';
 import { resolveBackends } from './backends.ts';
 import { meshSpec } from './meshSpec.ts';
 import { type SharedPort, shareable } from './sharedPorts.ts';
@@ -15,7 +16,10 @@ export interface Egress {
   readonly clusters: readonly ClusterIr[];
 }
 
-/** Resolves the egress side of a virtual node; it exists even without backends, for AWS APIs and the egress filter. */
+/**
+ * Resolves the egress side of a virtual node; it exists even without backends, for AWS APIs and the egress filter.
+ * @throws TooLarge when its backends come to more than a proxy may get.
+ */
 export function resolveEgress(reader: Reader, node: Resource<'virtualNode'>): Egress {
   const { mesh } = reader.mesh;
   const source = { resource: resourcePath(node.ref), pointer: '/backends' };
@@ -23,7 +27,7 @@ export function resolveEgress(reader: Reader, node: Resource<'virtualNode'>): Eg
   const allowAllCluster = reader.use(meshSpec, undefined).egressFilter?.type === 'ALLOW_ALL' ? allowAllClusterName(mesh) : undefined;
   const catchAll = (port: number) => (allowAllCluster === undefined ? undefined : allowAllHost(allowAllCluster, port));
   const backends = resolveBackends(reader, node);
-  const ports = shareable(backends, node.ref, reader.report);
+  const ports = shareable(backends, node.ref, reader.report, new PartCount());
   const routeConfigs = ports.flatMap((port) => {
     if (port.kind === 'tcp') return [];
     const virtualHosts = resolveVirtualHosts(port.port, port.services, catchAll(port.port), reader.report);

@@ -1,6 +1,7 @@
 import type { Ref } from '@meshwright/model';
 import type { Report } from '../diagnostics.ts';
 import type { RouteIr } from '../ir/proxy.ts';
+import type { PartCount } from '../tooLarge.ts';
 import type { ResolvedService } from './services.ts';
 import type { HttpTraffic, PortTraffic, TcpTraffic } from './traffic.ts';
 import type { ServiceRoutes } from './virtualHosts.ts';
@@ -20,17 +21,54 @@ export type SharedPort =
  * the first service by name decides, what does not fit is told of.
  * @param services in the order of their names
  * @param client whom the others are told to
+ * @param parts where they are counted, before hosts are multiplied by ports
+ * @throws TooLarge
  */
-export function shareable(services: readonly ResolvedService[], client: Ref, report: Report): readonly SharedPort[] {
-  const ports = new Set(services.flatMap(({ ports = [] }) => ports.map(({ port }) => port)));
-  return [...ports].sort((a, b) => a - b).flatMap((port) => joined(port, services, client, report) ?? []);
+export function shareable(services: readonly ResolvedService[], client: Ref, report: Report, parts: PartCount): readonly SharedPort[] {
+  const placed = services.map((service, place) => ({ service, place }));
+  // A service without a port of its own has a host without routes on every port: 404 there, rather than let through.
+  const everywhere: readonly Wanting[] = placed.filter(({ service }) => service.ports === undefined);
+  const ports = [...wantingByPort(placed)].sort(([a], [b]) => a - b);
+  for (const [, wanting] of ports) parts.add(partsOf(wanting) + everywhere.length);
+  return ports.flatMap(([port, wanting]) => joined(port, wanting, everywhere, client, report) ?? []);
 }
 
-function joined(port: number, services: readonly ResolvedService[], client: Ref, report: Report): SharedPort | undefined {
-  const wanting = services.flatMap((service) => {
-    const traffic = service.ports?.find((candidate) => candidate.port === port);
-    return traffic === undefined ? [] : [{ service, traffic }];
-  });
+/** A service, its place among all, and what it does on the port that is looked at; nothing where it has no ports. */
+interface Wanting {
+  readonly service: ResolvedService;
+  readonly place: number;
+  readonly traffic?: PortTraffic;
+}
+
+interface OnPort extends Wanting {
+  readonly traffic: PortTraffic;
+}
+
+/** The services of each port, in their order; what is first on a port is all that a service does there. */
+function wantingByPort(placed: readonly Wanting[]): ReadonlyMap<number, readonly OnPort[]> {
+  const byPort = new Map<number, OnPort[]>();
+  for (const { service, place } of placed) {
+    for (const traffic of service.ports ?? []) {
+      const wanting = byPort.get(traffic.port);
+      if (wanting === undefined) byPort.set(traffic.port, [{ service, place, traffic }]);
+      else if (wanting.at(-1)?.place !== place) wanting.push({ service, place, traffic });
+    }
+  }
+  return byPort;
+}
+
+/** A chain, a route configuration and a catch-all; a host and its routes for each service. */
+function partsOf(wanting: readonly OnPort[]): number {
+  return wanting.reduce((sum, { traffic }) => sum + 1 + (traffic.protocol === 'tcp' ? 0 : traffic.routes.length), 3);
+}
+
+function joined(
+  port: number,
+  wanting: readonly OnPort[],
+  everywhere: readonly Wanting[],
+  client: Ref,
+  report: Report,
+): SharedPort | undefined {
   const [first] = wanting;
   if (first === undefined) return undefined;
   const { protocol } = first.traffic;
@@ -38,27 +76,19 @@ function joined(port: number, services: readonly ResolvedService[], client: Ref,
     if (traffic.protocol !== protocol || protocol === 'tcp') reportShared(client, service, traffic, first, report);
   }
   if (first.traffic.protocol === 'tcp') return { kind: 'tcp', traffic: first.traffic };
-  return { kind: 'http', port, protocol: first.traffic.protocol, services: services.flatMap((service) => hostOf(service, port, protocol)) };
+  const hosts = everywhere.length === 0 ? wanting : [...wanting, ...everywhere].sort((a, b) => a.place - b.place);
+  return { kind: 'http', port, protocol: first.traffic.protocol, services: hosts.flatMap((host) => hostOf(host, protocol)) };
 }
 
-/**
- * A service without a port of its own has a host without routes on every port, one of another protocol on this one: 404 there,
- * rather than let through.
- */
-function hostOf(service: ResolvedService, port: number, protocol: PortTraffic['protocol']): readonly ServiceRoutes[] {
+/** One that speaks another protocol on this port has a host without routes, too. */
+function hostOf({ service, traffic }: Wanting, protocol: PortTraffic['protocol']): readonly ServiceRoutes[] {
   const noRoutes: readonly RouteIr[] = [];
-  if (service.ports === undefined) return [{ service, routes: noRoutes }];
-  const traffic = service.ports.find((candidate) => candidate.port === port);
-  if (traffic === undefined || traffic.protocol === 'tcp') return [];
+  if (traffic === undefined) return [{ service, routes: noRoutes }];
+  if (traffic.protocol === 'tcp') return [];
   return [{ service, routes: traffic.protocol === protocol ? traffic.routes : noRoutes }];
 }
 
-interface Wanting {
-  readonly service: ResolvedService;
-  readonly traffic: PortTraffic;
-}
-
-function reportShared(client: Ref, { ref }: ResolvedService, { port, protocol }: PortTraffic, first: Wanting, report: Report): void {
+function reportShared(client: Ref, { ref }: ResolvedService, { port, protocol }: PortTraffic, first: OnPort, report: Report): void {
   const taken = `virtual service "${first.service.ref.name}" (${first.traffic.protocol})`;
   const consequence =
     first.traffic.protocol === 'tcp' || protocol === 'tcp'

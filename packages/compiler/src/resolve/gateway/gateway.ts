@@ -3,6 +3,7 @@ import { pointer, type Report } from '../../diagnostics.ts';
 import type { Reader } from '../../incremental/unit.ts';
 import { EGRESS_LISTENER, EGRESS_PORT, gatewayListenerName, routeConfigName, selfRedirectClusterName } from '../../ir/names.ts';
 import type { GatewayEgressIr, GatewayIngressIr, ProxyIr, RouteConfigIr, SelfRedirectIr } from '../../ir/proxy.ts';
+import { PartCount } from '../../tooLarge.ts';
 import { ipPreferenceOf } from '../meshSpec.ts';
 import { gatewayRouteSupport, isCompiledGatewayRoute, isCompiledListener } from '../support.ts';
 import { usedClusters } from '../traffic.ts';
@@ -15,6 +16,7 @@ import { resolveGatewayTarget, type TargetedRoute } from './targets.ts';
 /**
  * What the proxy of a virtual gateway has to do, in two passes: its listeners choose a virtual service and rewrite host and path,
  * then send requests to a listener of its own, which routes as for any client of that service, on what was rewritten.
+ * @throws TooLarge when its routes, multiplied by hosts and listeners, come to more than a proxy may get.
  */
 export function resolveGatewayProxy(reader: Reader, gateway: Resource<'virtualGateway'>): ProxyIr {
   const { ref, spec } = gateway;
@@ -25,12 +27,13 @@ export function resolveGatewayProxy(reader: Reader, gateway: Resource<'virtualGa
     if (!spec.listeners.some(({ portMapping }) => serves(portMapping, route))) reportUnserved(gateway, route, reader.report);
   }
   const targeted = routes.map((route) => resolveGatewayTarget(reader, route, spec.backendDefaults?.clientPolicy));
-  const ports = spec.listeners.flatMap((listener, position) => ingressPort(reader, gateway, listener, position, targeted));
+  const passes: Passes = { targeted, manyPorts: servicesOfManyPorts(targeted), parts: new PartCount() };
+  const ports = spec.listeners.flatMap((listener, position) => ingressPort(reader, gateway, listener, position, passes));
   const source = { resource: resourcePath(ref), pointer: '' };
   const secondPass: RouteConfigIr = {
     name: routeConfigName('egress', 'http', EGRESS_PORT),
     source,
-    virtualHosts: secondPassHosts(targeted, reader.report),
+    virtualHosts: secondPassHosts(targeted, reader.report, passes.parts),
   };
   const chain = { kind: 'http', port: EGRESS_PORT, statPrefix: 'egress', routeConfig: secondPass.name } as const;
   const egress: GatewayEgressIr = { kind: 'gatewayEgress', name: EGRESS_LISTENER, source, chain };
@@ -40,6 +43,13 @@ export function resolveGatewayProxy(reader: Reader, gateway: Resource<'virtualGa
     routeConfigs: [...ports.map(({ routeConfig }) => routeConfig), secondPass],
     clusters: [...ports.flatMap(({ clusters }) => clusters), ...usedClusters([], [secondPass], traffic)],
   };
+}
+
+/** What all listeners of a gateway have in common. */
+interface Passes {
+  readonly targeted: readonly TargetedRoute[];
+  readonly manyPorts: ReadonlySet<string>;
+  readonly parts: PartCount;
 }
 
 interface IngressPort {
@@ -54,7 +64,7 @@ function ingressPort(
   { ref, spec }: Resource<'virtualGateway'>,
   listener: VirtualGatewayListener,
   position: number,
-  targeted: readonly TargetedRoute[],
+  { targeted, manyPorts, parts }: Passes,
 ): readonly IngressPort[] {
   const { report } = reader;
   const { port, protocol } = listener.portMapping;
@@ -63,7 +73,7 @@ function ingressPort(
   const source = { resource: resourcePath(ref), pointer: pointer('listeners', position) };
   const isOne = spec.listeners.length === 1;
   const cluster = selfRedirectClusterName(ref.mesh, ref.name, protocol, isOne ? undefined : port);
-  const self = { cluster, port, manyPorts: servicesOfManyPorts(targeted) };
+  const self = { cluster, port, manyPorts };
   const served = targeted.filter(({ entry }) => serves(listener.portMapping, entry));
   const entries = served.map((target) => ({ hostname: hostnameOf(target.entry), routes: firstPassRoutes(target, self, report) }));
   const routeConfig = routeConfigName('ingress', protocol, port);
@@ -73,7 +83,7 @@ function ingressPort(
   return [
     {
       listener: { kind: 'gatewayIngress', name: gatewayListenerName(port), source, chain, ...ipPreferenceOf(reader) },
-      routeConfig: { name: routeConfig, source, virtualHosts: gatewayHosts(entries), ignoresPortInHost: true },
+      routeConfig: { name: routeConfig, source, virtualHosts: gatewayHosts(entries, parts), ignoresPortInHost: true },
       clusters: isUsed ? [{ kind: 'selfRedirect', name: cluster, source, listener }] : [],
     },
   ];

@@ -1,6 +1,7 @@
 import type { GatewayRouteHostnameMatch } from '@meshwright/model';
 import { SELF_REDIRECT_HOST } from '../../ir/names.ts';
 import type { HeaderConditionIr, RouteIr, VirtualHostIr } from '../../ir/proxy.ts';
+import type { PartCount } from '../../tooLarge.ts';
 import { compareText } from '../compare.ts';
 
 /** What a gateway route is compiled to, and the hosts it is for; undefined = all. */
@@ -23,13 +24,16 @@ const ANY: Hosts = { kind: 'any', text: '' };
  * The virtual hosts of a gateway's port: one for each host name that routes ask for, and one for all others.
  * Envoy looks into the narrowest host that matches and no further, so each also has the routes of all wider ones behind its own.
  * @param entries in the order in which they are tried
+ * @param parts where they are counted, each host before it is made
+ * @throws TooLarge
  */
-export function gatewayHosts(entries: readonly HostRoutes[]): readonly VirtualHostIr[] {
+export function gatewayHosts(entries: readonly HostRoutes[], parts: PartCount): readonly VirtualHostIr[] {
   const placed = entries.map(({ hostname, routes }) => ({ hosts: hostsOf(hostname), routes }));
   const distinct = new Map(placed.map(({ hosts }) => [domainOf(hosts), hosts]));
   distinct.set(domainOf(ANY), ANY);
   return [...distinct].sort(compareDomains).map(([domain, own]) => {
     const wider = placed.filter(({ hosts }) => takes(hosts, own)).sort((a, b) => compareWidth(a.hosts, b.hosts));
+    parts.add(wider.reduce((sum, entry) => sum + entry.routes.length, 1));
     const routes = wider.flatMap((entry) => entry.routes.map((route) => withCondition(route, entry.hosts.condition)));
     return { name: hostName(domain, distinct), domains: [domain], routes };
   });

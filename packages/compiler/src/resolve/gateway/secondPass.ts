@@ -1,6 +1,7 @@
 import type { Report } from '../../diagnostics.ts';
 import { DEFAULT_BACKEND_HOST, EGRESS_PORT } from '../../ir/names.ts';
 import type { HeaderConditionIr, RouteIr, VirtualHostIr } from '../../ir/proxy.ts';
+import type { PartCount } from '../../tooLarge.ts';
 import { compareText } from '../compare.ts';
 import type { ResolvedService } from '../services.ts';
 import type { HttpTraffic } from '../traffic.ts';
@@ -25,10 +26,13 @@ export function servicesOfManyPorts(targeted: readonly TargetedRoute[]): Readonl
 
 /**
  * The virtual hosts of a gateway's second pass: each virtual service as any client of it has it, and one for requests that kept
- * the host they came with, told apart by a header.
+ * the host they came with, told apart by a header. Services that get requests with any host have their routes in every virtual host.
+ * @param parts where they are counted, before they are made
+ * @throws TooLarge
  */
-export function secondPassHosts(targeted: readonly TargetedRoute[], report: Report): readonly VirtualHostIr[] {
+export function secondPassHosts(targeted: readonly TargetedRoute[], report: Report, parts: PartCount): readonly VirtualHostIr[] {
   const services = servicesOf(targeted);
+  parts.add(partsOf(services));
   const isGuarded = services.some(({ isByHeader }) => isByHeader);
   const guard = (name: string): HeaderConditionIr[] => (isGuarded ? [{ name: SERVICE_HEADER, kind: 'exactOrAbsent', value: name }] : []);
   const keptHost = services
@@ -41,6 +45,14 @@ export function secondPassHosts(targeted: readonly TargetedRoute[], report: Repo
   });
   const routes = keptHost.flatMap((kept) => kept.routes);
   return resolveVirtualHosts(EGRESS_PORT, byHost, { name: DEFAULT_BACKEND_HOST, domains: ['*'], routes }, report);
+}
+
+/** A host with its own routes for each service, and all routes of those by header in every host, the last one too. */
+function partsOf(services: readonly TargetedService[]): number {
+  const own = (of: TargetedService): number => of.ports.values().reduce((sum, { routes }) => sum + routes.length, 0);
+  const kept = services.filter(({ isByHeader }) => isByHeader).reduce((sum, of) => sum + own(of), 0);
+  const byHost = services.reduce((sum, of) => sum + 1 + (of.isByHeader ? 0 : own(of)), 0);
+  return byHost + (services.length + 1) * kept;
 }
 
 function servicesOf(targeted: readonly TargetedRoute[]): readonly TargetedService[] {

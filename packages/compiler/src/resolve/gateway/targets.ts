@@ -63,6 +63,17 @@ const DEFAULT_MILLIS = { perRequest: 15_000, idle: 300_000 } as const;
  */
 export function longestTimeout(routes: readonly RouteIr[]): HttpTimeout | undefined {
   if (routes.length === 0) return undefined;
+  const known = timeouts.get(routes);
+  if (known !== undefined) return known;
+  const made = longestOf(routes);
+  timeouts.set(routes, made);
+  return made;
+}
+
+/** By the routes they are of: every listener of a gateway asks for those of every gateway route. */
+const timeouts = new WeakMap<readonly RouteIr[], HttpTimeout>();
+
+function longestOf(routes: readonly RouteIr[]): HttpTimeout {
   const longest = (member: keyof HttpTimeout): number => {
     const all = routes.map(({ timeout }) => millisOf(timeout?.[member]) ?? DEFAULT_MILLIS[member]);
     // 0 = no limit.
