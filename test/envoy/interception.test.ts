@@ -3,7 +3,7 @@ import { envoyBootstrap } from '@meshwright/local';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ControlPlane, startControlPlane } from '../netns/controlPlane.ts';
 import type { Envoy } from '../netns/envoy.ts';
-import type { Namespace, Sidecar } from '../netns/network.ts';
+import { addressOf, type Namespace, type ProxyNamespace } from '../netns/network.ts';
 import { createTopology, type Topology } from '../netns/topology.ts';
 import { envoyBinary } from '../setup/parts.ts';
 import { describeWith } from '../setup/requires.ts';
@@ -20,8 +20,12 @@ const FREE_PORT = 9000;
 const BACKEND_PORT = 8080;
 const GATEWAY_PORT = 9080;
 
-/** Exit status of curl. */
+/** Ports that a sidecar needs itself; here a virtual node claims them for its application. */
+const RESERVED_PORTS = [15000, 15001];
+
+/** Exit statuses of curl. */
 const REFUSED = 7;
+const TIMED_OUT = 28;
 
 type Filter = 'DROP_ALL' | 'ALLOW_ALL';
 
@@ -30,13 +34,17 @@ describeWith(['topology'], 'traffic as it reaches real Envoys and leaves them', 
   let controlPlane: ControlPlane;
   let sidecar: Envoy;
   let gateway: Envoy;
+  /** The sidecar of `serviceb`, in a network without IPv6. */
+  let withoutIpv6: Envoy;
+  /** The sidecar of a node whose listeners are on ports it needs itself. */
+  let reserved: Envoy;
 
   const put = async (path: string, body: object) => {
     const request = ['curl', '-sS', '--fail-with-body', '-X', 'PUT', '-d', JSON.stringify(body)];
     const { status, stdout } = await topology.run('hub', [...request, `${controlPlane.apiUrl}/v20190125/meshes${path}`]);
     if (status !== 0) throw new Error(`PUT ${path}: ${stdout}`);
   };
-  const start = (namespace: Sidecar, proxy: string, protocol: 'delta' | 'sotw'): Envoy => {
+  const start = (namespace: ProxyNamespace, proxy: string, protocol: 'delta' | 'sotw'): Envoy => {
     const { xdsHost, xdsPort } = topology;
     return topology.startEnvoy(namespace, envoyBootstrap({ nodeId: `mesh/apps/${proxy}`, xdsHost, xdsPort, protocol, adminPort: 9901 }));
   };
@@ -45,24 +53,43 @@ describeWith(['topology'], 'traffic as it reaches real Envoys and leaves them', 
     const [, http, code] = /^HTTP\/(\S+) (\d+)/.exec(stdout) ?? [];
     return { status, http, code, app: /x-app: (\w+)/i.exec(stdout)?.[1] };
   };
-  /** Sets the mesh's egress filter, and waits until the sidecar runs it. */
+  /** Sets the mesh's egress filter, and waits until the sidecars run it. */
   const filter = async (type: Filter) => {
     await put('/apps', { spec: { egressFilter: { type } } });
-    await sidecar.await(
-      () => sidecar.admin('/config_dump?resource=dynamic_listeners'),
-      (listeners) => listeners.includes('"default_filter_chain"') === (type === 'ALLOW_ALL'),
-    );
+    for (const envoy of [sidecar, withoutIpv6, reserved]) {
+      await envoy.await(
+        () => envoy.admin('/config_dump?resource=dynamic_listeners'),
+        (listeners) => listeners.includes('"default_filter_chain"') === (type === 'ALLOW_ALL'),
+      );
+    }
   };
   const stat = async (envoy: Envoy, name: string) => (await envoy.stats(`^${name}$`))[name] ?? 0;
+  /** Connections a listener was opened, with or without a filter chain for them. */
+  const connections = async (envoy: Envoy, listener: string) => {
+    const names = ['downstream_cx_total', 'no_filter_chain_match'];
+    const [taken = 0, closed = 0] = await Promise.all(names.map((name) => stat(envoy, `listener.${listener}.${name}`)));
+    return taken + closed;
+  };
+  const inside = async (namespace: Namespace, command: readonly string[]) => {
+    const { status, stderr } = await topology.run(namespace, command);
+    if (status !== 0) throw new Error(`${command.join(' ')}: ${stderr}`);
+  };
 
   beforeAll(async () => {
-    topology = await createTopology({ envoyBinary: await envoyBinary(), iptables });
+    const names = { 'reserved.apps.local': [addressOf('gw')] };
+    topology = await createTopology({ envoyBinary: await envoyBinary(), iptables, names });
     controlPlane = await startControlPlane(topology);
     await createMesh(put);
     await topology.start('out', [process.execPath, OUTSIDER, `${FREE_PORT}`, `${BACKEND_PORT}`]).line(/^ready$/);
+    await inside('b', ['sh', '-c', 'for of in all lo eth0; do echo 1 > /proc/sys/net/ipv6/conf/$of/disable_ipv6; done']);
+    // As App Mesh's rules do for the ports of an application.
+    const ports = ['-p', 'tcp', '-m', 'multiport', '--dports', RESERVED_PORTS.join(',')];
+    await inside('gw', [iptables, '-w', '-t', 'nat', '-A', 'PREROUTING', ...ports, '-j', 'REDIRECT', '--to-port', '15000']);
     sidecar = start('a', 'virtualNode/servicea', 'delta');
     gateway = start('b2', 'virtualGateway/gateway', 'sotw');
-    await Promise.all([sidecar, gateway, start('b', 'virtualNode/serviceb', 'delta')].map((envoy) => envoy.ready()));
+    withoutIpv6 = start('b', 'virtualNode/serviceb', 'delta');
+    reserved = start('gw', 'virtualNode/reserved', 'sotw');
+    await Promise.all([sidecar, gateway, withoutIpv6, reserved].map((envoy) => envoy.ready()));
   });
   afterAll(async () => {
     await topology?.close();
@@ -84,16 +111,37 @@ describeWith(['topology'], 'traffic as it reaches real Envoys and leaves them', 
     });
 
     test('what goes out by IPv6 passes the sidecar, which routes it by Host and holds the rest to the egress filter', async () => {
-      const counters = ['downstream_cx_total', 'no_filter_chain_match'].map((name) => `listener.127.0.0.1_15001.${name}`);
-      const connections = async () => {
-        const [routed = 0, dropped = 0] = await Promise.all(counters.map((name) => stat(sidecar, name)));
-        return routed + dropped;
-      };
-      const before = await connections();
+      const before = await connections(sidecar, '127.0.0.1_15001');
       const host = `Host: serviceb.apps.local:${BACKEND_PORT}`;
       expect((await curl('a', `http://${OUTSIDE.v6}:${BACKEND_PORT}/`, '-H', host)).app).toBe('serviceb');
       expect((await curl('a', `http://${OUTSIDE.v6}:${FREE_PORT}/`)).app).toBe(open ? 'outsider' : undefined);
-      expect(await connections()).toBe(before + 2);
+      expect(await connections(sidecar, '127.0.0.1_15001')).toBe(before + 2);
+    });
+
+    test('in a network without IPv6 a sidecar has all its listeners, and holds what goes out to the egress filter', async () => {
+      const before = await connections(withoutIpv6, '127.0.0.1_15001');
+      expect((await curl('b', `http://${OUTSIDE.v4}:${FREE_PORT}/`)).app).toBe(open ? 'outsider' : undefined);
+      expect((await curl('b', `http://${OUTSIDE.v6}:${FREE_PORT}/`)).status).toBe(REFUSED);
+      expect(await connections(withoutIpv6, '127.0.0.1_15001')).toBe(before + 1);
+      expect(await stat(withoutIpv6, 'listener_manager.lds.update_rejected')).toBe(0);
+      expect(withoutIpv6.program.output().stderr).not.toContain('cannot bind');
+    });
+
+    test('a peer that dials 15000 or 15001 of a node that has its listeners there is turned away, and its Envoy never dials itself', async () => {
+      const before = await connections(reserved, '0.0.0.0_15000');
+      for (const port of RESERVED_PORTS) {
+        for (const from of ['out', 'a'] as const) {
+          for (let attempt = 0; attempt < 5; attempt += 1) {
+            const { status, app } = await curl(from, `http://reserved.apps.local:${port}/`);
+            expect([status === TIMED_OUT, app], `${from}, ${port}`).toEqual([false, undefined]);
+          }
+        }
+      }
+      // Those of the peer outside, which has no Envoy of its own to stop it, and under ALLOW_ALL those that `a` lets through.
+      expect((await connections(reserved, '0.0.0.0_15000')) - before).toBeGreaterThanOrEqual(10);
+      expect((await connections(reserved, '0.0.0.0_15000')) - before).toBeLessThanOrEqual(20);
+      expect(await connections(reserved, '127.0.0.1_15001')).toBe(0);
+      expect(await reserved.admin('/ready')).toBe('LIVE\n');
     });
 
     test('HTTP/2 to a host that is none of the mesh’s passes, as HTTP/2, under ALLOW_ALL', async () => {
@@ -159,16 +207,19 @@ async function createMesh(put: (path: string, body: object) => Promise<void>): P
   await put('/apps/virtualRouter/router/routes', { routeName: 'route', spec: routeTo({ serviceb: 1 }) });
   const provider = { virtualRouter: { virtualRouterName: 'router' } };
   await put('/apps/virtualServices', { virtualServiceName: 'serviceb.apps.local', spec: { provider } });
-  await put('/apps/virtualNodes', node('servicea', ['serviceb.apps.local']));
+  await put('/apps/virtualNodes', node('reserved', [], [...RESERVED_PORTS, BACKEND_PORT]));
+  const reserved = { virtualNode: { virtualNodeName: 'reserved' } };
+  await put('/apps/virtualServices', { virtualServiceName: 'reserved.apps.local', spec: { provider: reserved } });
+  await put('/apps/virtualNodes', node('servicea', ['serviceb.apps.local', 'reserved.apps.local']));
   await put('/apps/virtualGateways', { virtualGatewayName: 'gateway', spec: { listeners: [listener(GATEWAY_PORT)] } });
   const target = { virtualService: { virtualServiceName: 'serviceb.apps.local' } };
   const spec = { httpRoute: { match: { prefix: '/' }, action: { target } } };
   await put('/apps/virtualGateway/gateway/gatewayRoutes', { gatewayRouteName: 'all', spec });
 }
 
-function node(virtualNodeName: string, backends: readonly string[]): object {
+function node(virtualNodeName: string, backends: readonly string[], ports: readonly number[] = [BACKEND_PORT]): object {
   const spec = {
-    listeners: [listener(BACKEND_PORT)],
+    listeners: ports.map(listener),
     serviceDiscovery: { dns: { hostname: `${virtualNodeName}.apps.local` } },
     backends: backends.map((virtualServiceName) => ({ virtualService: { virtualServiceName } })),
   };
