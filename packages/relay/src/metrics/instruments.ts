@@ -1,0 +1,43 @@
+import type { Counter, Histogram, Meter, ObservableGauge } from '@opentelemetry/api';
+import { type MetricDefinition, optionsOf, RELAY_METRICS } from './catalogue.ts';
+
+/** The instruments of `RELAY_METRICS`. */
+export interface Instruments {
+  readonly streams: ObservableGauge;
+  readonly queue: ObservableGauge;
+  readonly opened: Counter;
+  readonly refused: Counter;
+  readonly pushes: Counter;
+  readonly sentBytes: Counter;
+  readonly acks: Counter;
+  readonly adopted: Counter;
+  readonly rejections: Counter;
+  readonly unreadable: Counter;
+  readonly publications: Counter;
+  readonly ack: Histogram;
+  readonly writeToAck: Histogram;
+  readonly compile: Histogram;
+}
+
+/** Makes them. */
+export function createInstruments(meter: Meter): Instruments {
+  const counter = (metric: MetricDefinition): Counter => meter.createCounter(metric.name, optionsOf(metric));
+  const histogram = (metric: MetricDefinition): Histogram => meter.createHistogram(metric.name, optionsOf(metric));
+  const gauge = (metric: MetricDefinition): ObservableGauge => meter.createObservableGauge(metric.name, optionsOf(metric));
+  return {
+    streams: gauge(RELAY_METRICS.streams),
+    queue: gauge(RELAY_METRICS.queue),
+    opened: counter(RELAY_METRICS.opened),
+    refused: counter(RELAY_METRICS.refused),
+    pushes: counter(RELAY_METRICS.pushes),
+    sentBytes: counter(RELAY_METRICS.sentBytes),
+    acks: counter(RELAY_METRICS.acks),
+    adopted: counter(RELAY_METRICS.adopted),
+    rejections: counter(RELAY_METRICS.rejections),
+    unreadable: counter(RELAY_METRICS.unreadable),
+    publications: counter(RELAY_METRICS.publications),
+    ack: histogram(RELAY_METRICS.ack),
+    writeToAck: histogram(RELAY_METRICS.writeToAck),
+    compile: histogram(RELAY_METRICS.compile),
+  };
+}
