@@ -4,6 +4,7 @@ export const diagnosticCodes = {
   'compiled-name-taken': 'A name in Envoy’s configuration was taken, and got a number behind it; traffic is not affected.',
   'domain-taken': 'Two virtual services claim the same host on one port; hosts are compared without case, and the older service has it.',
   'large-configuration': 'What a proxy gets of one type comes near 4 MiB, the most that App Mesh’s own image takes at once.',
+  'match-never-met': 'A route’s match has a condition that no request meets; the route is left out.',
   'not-compiled':
     'The compiler failed on a resource, or its result would break a rule of Envoy’s or is too large: its proxy keeps what it had.',
   'not-compiled-yet': 'A setting is stored and read back, and has no effect yet; what follows from that is told.',
@@ -12,10 +13,14 @@ export const diagnosticCodes = {
   'rewrite-without-effect': 'A gateway route rewrites what its match does not have.',
   'route-never-used': 'Another TCP route of the same listener takes every connection.',
   'route-without-listener': 'No listener of the router or gateway has the route’s protocol and port.',
+  'target-is-itself':
+    'A gateway would send to its own listener, for a node’s name leads to the host of whoever uses it; the share is answered 503.',
   'timeout-without-effect': 'A listener has a time limit for another protocol than its own.',
   'unknown-backend': 'A virtual node names a virtual service as backend that this mesh does not have.',
   'unknown-provider': 'A virtual service names a provider that this mesh does not have.',
   'unknown-retry-event': 'A retry policy names an HTTP event that App Mesh does not document.',
+  'unresolvable-name':
+    'A node’s discovery name cannot be looked up in DNS, and is no address; what is sent to the node is answered 503, or closed.',
   'unresolved-target':
     'A target cannot be reached: the node, the port, or the way to find it is missing. Its share is answered 503, or closed.',
 } as const;

@@ -64,6 +64,14 @@ export function failureDiagnostic(ref: Ref, cause: unknown, consequence: string)
   };
 }
 
+/** Most characters of a text that are shown: the API model sets no limit to some, and everyone who sends there is told of it. */
+const MAX_SHOWN = 300;
+
+/** A text from a resource in quotes, as JSON writes it; its beginning where it is long. */
+export function quoted(text: string): string {
+  return text.length > MAX_SHOWN ? `${JSON.stringify(text.slice(0, MAX_SHOWN))}…` : JSON.stringify(text);
+}
+
 /** JSON pointer (RFC 6901) of the member these steps lead to. */
 export function pointer(...steps: readonly (string | number)[]): string {
   return steps.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');

@@ -129,17 +129,24 @@ describe('the gate before publishing', () => {
   });
 
   test('adds up what a proxy gets of one type', () => {
-    const hostname = 'a'.repeat(17 * 1024 * 1024);
-    const changed: Readonly<Record<string, object>> = {
-      alone: { listeners: [...LISTENERS, { portMapping: { port: 81, protocol: 'http' } }], serviceDiscovery: { dns: { hostname } } },
-      s: { provider: { virtualNode: { virtualNodeName: 'alone' } } },
-    };
-    const resources = HEALTHY.resources.map((resource) => ({ ...resource, spec: changed[resource.ref.name] ?? resource.spec }) as Resource);
-    const { diagnostics, work } = compile({ ...HEALTHY, generation: 2n, resources });
+    const state = withRoute({ prefix: `/${'a'.repeat(17 * 1024 * 1024)}` });
+    // A route configuration for each listener of the router, both with the route.
+    const listeners = [...LISTENERS, { portMapping: { port: 81, protocol: 'http' } }];
+    const resources = state.resources.map((resource) =>
+      resource.ref.kind === 'virtualRouter' ? ({ ...resource, spec: { listeners } } as unknown as Resource) : resource,
+    );
+    const { diagnostics, work } = compile({ ...state, resources });
     expect(work.failedProxies).toEqual(['virtualNode/client']);
     expect(diagnostics).toMatchObject([
-      { message: expect.stringMatching(/at least 34\.0 MiB of Cluster resources.*its proxy is not served/) },
+      { message: expect.stringMatching(/at least 34\.0 MiB of RouteConfiguration resources.*its proxy is not served/) },
     ]);
+  });
+
+  test('tells of a hostname beyond all measure with its beginning only', () => {
+    const spec = { listeners: LISTENERS, serviceDiscovery: { dns: { hostname: 'a'.repeat(17 * 1024 * 1024) } } };
+    const resources = HEALTHY.resources.map((resource) => (resource.ref.name === 'alone' ? ({ ...resource, spec } as Resource) : resource));
+    const { diagnostics } = compile({ ...HEALTHY, generation: 2n, resources });
+    expect(diagnostics).toMatchObject([{ code: 'unresolvable-name', message: expect.stringMatching(/^"a{300}"… cannot be looked up/) }]);
   });
 
   test('serves a proxy that never had anything nothing, and all others', () => {

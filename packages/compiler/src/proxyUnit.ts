@@ -8,6 +8,7 @@ import type { ProxyIr } from './ir/proxy.ts';
 import { compareText } from './resolve/compare.ts';
 import { resolveGatewayProxy } from './resolve/gateway/gateway.ts';
 import { resolveNodeProxy } from './resolve/nodeProxy.ts';
+import { withoutOwnListeners } from './resolve/ownListeners.ts';
 import { reportSize } from './sizes.ts';
 import { checkSize } from './tooLarge.ts';
 import { translateProxy } from './translate/translate.ts';
@@ -36,7 +37,7 @@ function nodeProxy(reader: Reader, ref: Ref<'virtualNode'>): ProxyIr | undefined
 
 function gatewayProxy(reader: Reader, ref: Ref<'virtualGateway'>): ProxyIr | undefined {
   const gateway = reader.get(ref);
-  return gateway && resolveGatewayProxy(reader, gateway);
+  return gateway && withoutOwnListeners(resolveGatewayProxy(reader, gateway), gateway, reader.report);
 }
 
 function compiledProxy(reader: Reader, ref: Ref, proxy: ProxyIr): CompiledProxy {

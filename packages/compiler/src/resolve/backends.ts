@@ -55,7 +55,7 @@ function reportUnknown({ ref }: Resource<'virtualNode'>, position: number, { vir
     severity: 'warning',
     ref,
     pointer: pointer('backends', position, 'virtualService', 'virtualServiceName'),
-    message: `There is no virtual service "${virtualService.virtualServiceName}" in this mesh: requests to it are not routed.`,
+    message: `There is no virtual service "${virtualService.virtualServiceName}" in this mesh: requests to it are not routed; the mesh's egress filter refuses them (DROP_ALL) or lets them through as they are (ALLOW_ALL).`,
     fix: 'create the virtual service, or remove the backend',
   });
 }

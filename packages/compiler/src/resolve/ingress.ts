@@ -74,7 +74,7 @@ function reportReserved(ref: Resource['ref'], port: number, position: number, re
     severity: 'error',
     ref,
     pointer: pointer('listeners', position, 'portMapping', 'port'),
-    message: `This listener is left out: the node's proxy needs port ${port} itself.`,
+    message: `This listener is left out, for the node's proxy needs port ${port} itself: requests that the mesh sends to it are answered 503, and TCP connections closed.`,
     fix: 'give the application and the listener another port',
   });
 }

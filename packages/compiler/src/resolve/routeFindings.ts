@@ -2,6 +2,7 @@ import { type PortProtocol, type Ref, resourcePath } from '@meshwright/model';
 import { pointer, type Report } from '../diagnostics.ts';
 import { httpRetryEvents } from '../ir/retryEvents.ts';
 import { matchPort, type RouteResource } from './routeKinds.ts';
+import type { Problem } from './targets.ts';
 
 /** Every weight of a route is 0. */
 export function reportAllZero({ kind, resource: { ref } }: RouteResource, report: Report): void {
@@ -17,15 +18,20 @@ export function reportAllZero({ kind, resource: { ref } }: RouteResource, report
 }
 
 /** A target cannot be reached. */
-export function reportUnresolved({ kind, resource: { ref } }: RouteResource, place: string, problem: string, report: Report): void {
+export function reportUnresolved(
+  { kind, resource: { ref } }: RouteResource,
+  place: string,
+  { message, fix }: Problem,
+  report: Report,
+): void {
   const consequence = kind === 'tcpRoute' ? 'connections is closed' : 'traffic is answered 503';
   report({
     code: 'unresolved-target',
     severity: 'error',
     ref,
     pointer: place,
-    message: `Its share of the ${consequence}: ${problem}.`,
-    fix: 'name a virtual node and a port that exist, or remove the target',
+    message: `Its share of the ${consequence}: ${message}.`,
+    fix,
   });
 }
 

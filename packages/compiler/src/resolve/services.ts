@@ -2,7 +2,7 @@ import type { Ref } from '@meshwright/model';
 import type { Report } from '../diagnostics.ts';
 import type { Reader, Unit } from '../incremental/unit.ts';
 import { router } from './routers.ts';
-import { reachableNode, resolveTarget } from './targets.ts';
+import { type Problem, reachableNode, resolveTarget } from './targets.ts';
 import type { PortTraffic } from './traffic.ts';
 
 /** A virtual service, and what answers for it on each port. */
@@ -67,13 +67,13 @@ function reportProvider(ref: Ref, provider: string, report: Report): void {
   });
 }
 
-function reportUnresolved(ref: Ref, problem: string, report: Report): void {
+function reportUnresolved(ref: Ref, { message, fix }: Problem, report: Report): void {
   report({
     code: 'unresolved-target',
     severity: 'error',
     ref,
     pointer: '/provider/virtualNode',
-    message: `Requests to this service are answered 503: ${problem}.`,
-    fix: 'mend the virtual node, or choose another provider',
+    message: `Requests to this service are answered 503, and TCP connections closed: ${message}.`,
+    fix,
   });
 }

@@ -25,11 +25,13 @@ import {
   type VirtualGatewayListener,
   type VirtualServiceProvider,
 } from '@meshwright/model';
-import { type Finding, pointer, type Report } from '../diagnostics.ts';
+import { type Finding, pointer, quoted, type Report } from '../diagnostics.ts';
 import type { Unit } from '../incremental/unit.ts';
+import { nameProblem } from '../ir/discoveryName.ts';
 import { EGRESS_PORT, INGRESS_PORT } from '../ir/names.ts';
 import type { Members } from '../members.ts';
 import type { GatewayRouteResource } from './gateway/gatewayRoutes.ts';
+import { expressionNeverMet, hostEndNeverMet, hostNeverMet, pathNeverMet } from './neverMet.ts';
 import type { RouteResource } from './routeKinds.ts';
 
 // How far the compiler takes each field of the model, down to the last. A field without a row does not compile; when a field
@@ -43,6 +45,8 @@ type Table<T> = { readonly [K in keyof T]-?: Row<NonNullable<T[K]>> };
 interface Place {
   readonly ref: Ref;
   readonly pointer: string;
+  /** What the value is a member of. */
+  readonly whole: object;
   readonly report: Report;
 }
 
@@ -54,7 +58,7 @@ function support<K extends Kind>(kind: K, table: Table<Specs[K]>): Unit<Ref<K>, 
     blame: (ref) => ({ ref, what: resourcePath(ref), consequence: 'what it asks for was not looked through' }),
     work: (ref, { get, report }) => {
       const resource = get(ref);
-      if (resource !== undefined) check(table, resource.spec, { ref, pointer: '', report });
+      if (resource !== undefined) check(table, resource.spec, { ref, pointer: '', whole: resource, report });
     },
   };
 }
@@ -76,10 +80,13 @@ export function requiresTls(policy: ClientPolicy | undefined, port: number): boo
   return ports.length === 0 || ports.includes(port);
 }
 
-/** Whether all of what a route takes, and where it sends that, is compiled; otherwise it is left out, for it would take more than was written. */
+/**
+ * Whether all of what a route takes, and where it sends that, is compiled; otherwise it is left out, for it would take more than was
+ * written. So is one that takes nothing.
+ */
 export function isCompiledRoute({ kind, route, resource: { ref } }: RouteResource): boolean {
   const found: Diagnostic[] = [];
-  const place: Place = { ref, pointer: '', report: (diagnostic) => void found.push(diagnostic) };
+  const place: Place = { ref, pointer: '', whole: route, report: (diagnostic) => void found.push(diagnostic) };
   check(actionTable, route.action, place);
   if (kind === 'grpcRoute') check(grpcMatchTable, route.match, place);
   else if (kind === 'tcpRoute') check(tcpMatchTable, route.match ?? {}, place);
@@ -87,10 +94,10 @@ export function isCompiledRoute({ kind, route, resource: { ref } }: RouteResourc
   return found.length === 0;
 }
 
-/** Whether all of what a gateway route takes, and where it sends that, is compiled; otherwise it is left out. */
+/** Whether all of what a gateway route takes, and where it sends that, is compiled, and there is something it takes; otherwise it is left out. */
 export function isCompiledGatewayRoute({ kind, route, resource: { ref } }: GatewayRouteResource): boolean {
   const found: Diagnostic[] = [];
-  const place: Place = { ref, pointer: '', report: (diagnostic) => void found.push(diagnostic) };
+  const place: Place = { ref, pointer: '', whole: route, report: (diagnostic) => void found.push(diagnostic) };
   if (kind === 'grpcRoute') check(grpcGatewayRouteTable, route, place);
   else check(httpGatewayRouteTable, route, place);
   return found.length === 0;
@@ -107,7 +114,7 @@ function notYet(finding: Omit<Finding, 'code'>) {
 function check<T extends object>(table: Table<T>, value: T, place: Place): void {
   const rows = new Map(Object.entries(table) as [string, Row<unknown>][]);
   for (const [key, member] of Object.entries(value)) {
-    if (member !== undefined) (rows.get(key) ?? unknownMember)(member, { ...place, pointer: place.pointer + pointer(key) });
+    if (member !== undefined) (rows.get(key) ?? unknownMember)(member, { ...place, whole: value, pointer: place.pointer + pointer(key) });
   }
 }
 
@@ -127,28 +134,74 @@ function each<T>(row: Row<T>): Row<readonly T[]> {
   };
 }
 
-const accessLogs = warning('Access logs are not compiled yet: nothing is written.', 'remove it');
-const clientTls = error(
-  'Client TLS is not compiled yet: where it is enforced, requests are answered 503 rather than sent in plain text.',
-  'set enforce to false, or remove the policy, if plain text will do',
+/** What every setting that waits for its release has in common: nobody has to take it out for that. */
+const KEPT = 'The setting is stored, and will be used once it is compiled';
+const LEAVE = 'leave it, nothing needs to be removed';
+
+const accessLogs = warning(
+  `Access logs are not compiled yet: requests are served as usual, and no line is written. ${KEPT}.`,
+  `${LEAVE}; until then, the proxy's statistics count requests and answers`,
 );
+const clientTls = error(
+  `Client TLS is not compiled yet: where it is enforced, requests are answered 503 and TCP connections closed rather than sent in plain text; where enforce is false, all goes out in plain text. ${KEPT}.`,
+  'leave it where nothing may go out in plain text; set enforce to false where plain text will do until then',
+);
+
+/** Reports a condition that no request meets. */
+function meetable(neverMet: (text: string) => Omit<Finding, 'code' | 'severity'> | undefined): Row<string> {
+  return (text, { ref, pointer, report }) => {
+    const finding = neverMet(text);
+    if (finding !== undefined) report({ code: 'match-never-met', severity: 'error', ...finding, ref, pointer });
+  };
+}
+
+/** Reports a name that cannot be looked up; those who send to the node are told of it where they do. */
+function resolvable(hostname: string, { ref, pointer, report }: Place): void {
+  const why = nameProblem(hostname);
+  if (why === undefined) return;
+  report({
+    code: 'unresolvable-name',
+    severity: 'error',
+    ref,
+    pointer,
+    message: `${quoted(hostname)} cannot be looked up, for ${why}: requests to this node are answered 503, and TCP connections closed.`,
+    fix: 'write a host name such as orders.apps.local, or an IP address; the port is that of the listener',
+  });
+}
+
 const meshTable: Table<Specs['mesh']> = {
   egressFilter: compiled,
   serviceDiscovery: nested({ ipPreference: compiled }),
 };
 
+const strictTls = error(
+  `Listener TLS is not compiled yet: this listener is left out rather than served in plain text, and nothing gets through it. ${KEPT}.`,
+  'leave it where nothing may come in plain text; set mode to DISABLED or PERMISSIVE where plain text will do until then',
+);
+const permissiveTls = error(
+  `Listener TLS is not compiled yet: this listener takes plain text only, and clients that speak TLS fail. ${KEPT}.`,
+  'leave it if all clients may speak plain text until then; set mode to DISABLED to say so',
+);
 const listenerTable: Table<Listener> = {
   portMapping: nested({ port: compiled, protocol: compiled }),
   timeout: compiled,
   tls: ({ mode }, place) => {
     if (mode === 'DISABLED') return;
-    const consequence =
-      mode === 'STRICT' ? 'this listener is left out rather than served in plain text' : 'this listener takes plain text only';
-    error(`Listener TLS is not compiled yet: ${consequence}.`, 'set mode to DISABLED if plain text will do')(mode, place);
+    if (mode === 'STRICT') strictTls(mode, place);
+    else permissiveTls(mode, place);
   },
-  connectionPool: warning('Connection pools are not compiled yet: nothing limits what reaches the application.', 'remove it'),
-  healthCheck: warning('Health checks are not compiled yet: every address of the node gets traffic.', 'remove it'),
-  outlierDetection: warning('Outlier detection is not compiled yet: failing addresses keep their traffic.', 'remove it'),
+  connectionPool: warning(
+    `Connection pools are not compiled yet: traffic flows, and nothing limits how much reaches the application at once. ${KEPT}.`,
+    `${LEAVE}; until then, limit connections in the application where it needs a limit`,
+  ),
+  healthCheck: warning(
+    `Health checks are not compiled yet: every address of the node gets its share of the traffic, also one that would fail the check. ${KEPT}.`,
+    `${LEAVE}; until then, take addresses that fail out of DNS, and let routes retry`,
+  ),
+  outlierDetection: warning(
+    `Outlier detection is not compiled yet: an address that answers with errors keeps its share of the traffic. ${KEPT}.`,
+    `${LEAVE}; until then, take addresses that fail out of DNS, and let routes retry`,
+  ),
 };
 
 const gatewayListenerTable: Table<VirtualGatewayListener> = {
@@ -164,10 +217,13 @@ const gatewayTable: Table<Specs['virtualGateway']> = {
   logging: nested({ accessLog: accessLogs }),
 };
 
-const dnsTable: Table<DnsServiceDiscovery> = { hostname: compiled, responseType: compiled, ipPreference: compiled };
+const dnsTable: Table<DnsServiceDiscovery> = { hostname: resolvable, responseType: compiled, ipPreference: compiled };
 const discoveryTable: Table<Members<ServiceDiscovery>> = {
   dns: nested(dnsTable),
-  awsCloudMap: error('AWS Cloud Map discovery is not compiled yet: traffic to this node is answered 503.', 'use dns'),
+  awsCloudMap: error(
+    `AWS Cloud Map discovery is not compiled yet: requests to this node are answered 503, and TCP connections closed. ${KEPT}.`,
+    'until then, find the node by dns; a private DNS namespace of Cloud Map answers to SERVICE.NAMESPACE',
+  ),
 };
 
 const nodeTable: Table<Specs['virtualNode']> = {
@@ -193,9 +249,12 @@ const headerMethods: Table<Members<HeaderMatchMethod>> = {
 const matchTable: Table<HttpRoute['match']> = {
   headers: each(nested({ name: compiled, invert: compiled, match: nested(headerMethods) })),
   method: compiled,
-  path: nested({ exact: compiled, regex: compiled }),
+  path: nested({ exact: meetable(pathNeverMet), regex: meetable(expressionNeverMet) }),
   port: compiled,
-  prefix: compiled,
+  prefix: (prefix, place) => {
+    // A path wins over a prefix.
+    if (!('path' in place.whole)) meetable(pathNeverMet)(prefix, place);
+  },
   queryParameters: each(nested({ name: compiled, match: nested({ exact: compiled }) })),
   scheme: compiled,
 };
@@ -242,7 +301,7 @@ const routeTable: Table<Members<Specs['route']>> = {
   priority: compiled,
 };
 
-const hostnameTable: Table<Members<GatewayRouteHostnameMatch>> = { exact: compiled, suffix: compiled };
+const hostnameTable: Table<Members<GatewayRouteHostnameMatch>> = { exact: meetable(hostNeverMet), suffix: meetable(hostEndNeverMet) };
 const gatewayTarget: Table<GatewayRouteTarget> = { port: compiled, virtualService: nested({ virtualServiceName: compiled }) };
 const hostnameRewrite = nested({ defaultTargetHostname: compiled });
 const httpRewrite: Table<HttpGatewayRouteRewrite> = {

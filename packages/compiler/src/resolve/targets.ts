@@ -1,10 +1,26 @@
-import { type Listener, type PortProtocol, type Ref, type Resource, resourcePath, type VirtualNodeSpec } from '@meshwright/model';
-import { pointer } from '../diagnostics.ts';
+import {
+  type DnsServiceDiscovery,
+  type Listener,
+  type PortProtocol,
+  type Ref,
+  type Resource,
+  resourcePath,
+  type VirtualNodeSpec,
+} from '@meshwright/model';
+import { pointer, quoted } from '../diagnostics.ts';
 import type { Reader, Unit } from '../incremental/unit.ts';
+import { nameProblem } from '../ir/discoveryName.ts';
 import { clusterName, unresolvedClusterName } from '../ir/names.ts';
 import type { ClusterIr, TargetIr } from '../ir/proxy.ts';
 import { ipPreferenceOf } from './meshSpec.ts';
 import { isCompiledListener, isProxyPort } from './support.ts';
+
+/** Why a target cannot be reached, and what would mend it. */
+export interface Problem {
+  /** Ends a sentence. */
+  readonly message: string;
+  readonly fix: string;
+}
 
 /** A virtual node as others reach it. */
 interface ReachableNode {
@@ -15,7 +31,7 @@ interface ReachableListener {
   readonly port: number;
   readonly protocol: PortProtocol;
   /** How it is reached, or why it is not. */
-  readonly way: { readonly cluster: ClusterIr } | { readonly problem: string };
+  readonly way: { readonly cluster: ClusterIr } | { readonly problem: Problem };
 }
 
 /** What of a virtual node matters to those who send to it; its backends, say, do not. */
@@ -42,22 +58,47 @@ function reachableListener(
   position: number,
 ): ReachableListener {
   const { port, protocol } = listener.portMapping;
-  const problem = problemOf(ref, spec, listener);
-  const discovery = spec.serviceDiscovery?.dns;
-  if (problem !== undefined || discovery === undefined) return { port, protocol, way: { problem: problem ?? '' } };
+  const problem = listenerProblem(ref, listener);
+  if (problem !== undefined) return { port, protocol, way: { problem } };
+  const discovery = discoveryOf(ref, spec);
+  if ('problem' in discovery) return { port, protocol, way: discovery };
   const name = clusterName('egress', ref.mesh, ref.name, protocol, port);
   const source = { resource: resourcePath(ref), pointer: pointer('listeners', position) };
-  const cluster = { kind: 'remoteNode', name, source, node: ref.name, listener, discovery, ...ipPreferenceOf(reader, spec) } as const;
-  return { port, protocol, way: { cluster } };
+  const own = { kind: 'remoteNode', name, source, node: ref.name, listener, discovery: discovery.dns } as const;
+  return { port, protocol, way: { cluster: { ...own, ...ipPreferenceOf(reader, spec) } } };
 }
 
-function problemOf({ name }: Ref, { serviceDiscovery }: VirtualNodeSpec, listener: Listener): string | undefined {
+function listenerProblem({ name }: Ref, listener: Listener): Problem | undefined {
   const { port } = listener.portMapping;
-  if (isProxyPort(port)) return `listener ${port} of virtual node "${name}" is on a port that the node's proxy needs itself`;
-  if (!isCompiledListener(listener)) return `listener ${port} of virtual node "${name}" is not compiled yet`;
-  if (serviceDiscovery === undefined) return `virtual node "${name}" has no service discovery`;
-  if (serviceDiscovery.dns === undefined) return `virtual node "${name}" is found by AWS Cloud Map, which is not compiled yet`;
-  return undefined;
+  const which = `listener ${port} of virtual node "${name}"`;
+  if (isProxyPort(port)) {
+    return {
+      message: `${which} is on a port that the node's proxy needs itself`,
+      fix: 'give the application and this listener another port',
+    };
+  }
+  if (isCompiledListener(listener)) return undefined;
+  const fix = 'set the mode of its TLS to DISABLED or PERMISSIVE if plain text will do; nothing else is wrong with the target';
+  return { message: `${which} insists on TLS, which is not compiled yet`, fix };
+}
+
+function discoveryOf(
+  { name }: Ref,
+  { serviceDiscovery }: VirtualNodeSpec,
+): { readonly dns: DnsServiceDiscovery } | { readonly problem: Problem } {
+  const which = `virtual node "${name}"`;
+  if (serviceDiscovery === undefined) {
+    return { problem: { message: `${which} has no service discovery`, fix: 'give the virtual node a serviceDiscovery' } };
+  }
+  const { dns } = serviceDiscovery;
+  if (dns === undefined) {
+    const message = `${which} is found by AWS Cloud Map, which is not compiled yet`;
+    return { problem: { message, fix: 'find the virtual node by dns; a private DNS namespace of Cloud Map answers to SERVICE.NAMESPACE' } };
+  }
+  const why = nameProblem(dns.hostname);
+  if (why === undefined) return { dns };
+  const message = `the hostname ${quoted(dns.hostname)} of ${which} cannot be looked up: ${why}`;
+  return { problem: { message, fix: 'mend serviceDiscovery.dns.hostname of the virtual node' } };
 }
 
 /** What is asked of a target: a node, and the port if the route says one. */
@@ -75,17 +116,21 @@ export interface ResolvedTarget {
   /** What the target's listener speaks; absent when there is none. */
   readonly protocol?: PortProtocol;
   /** Why the target cannot be reached; its cluster then has no endpoints. */
-  readonly problem?: string;
+  readonly problem?: Problem;
 }
 
 /** Finds the cluster of a virtual node's listener, as other nodes reach it. */
 export function resolveTarget(reader: Reader, wanted: Wanted): ResolvedTarget {
   const node = reader.use(reachableNode, wanted.node);
-  if (node === undefined) return unresolved(reader, wanted, `there is no virtual node "${wanted.node}"`);
+  if (node === undefined) {
+    const message = `there is no virtual node "${wanted.node}"`;
+    return unresolved(reader, wanted, { message, fix: 'create the virtual node, or name another' });
+  }
   const listener = chooseListener(node.listeners, wanted);
   if (listener === undefined) {
     const which = wanted.port === undefined ? 'no listener' : `no listener on port ${wanted.port}`;
-    return unresolved(reader, wanted, `virtual node "${wanted.node}" has ${which}`);
+    const message = `virtual node "${wanted.node}" has ${which}`;
+    return unresolved(reader, wanted, { message, fix: 'give the virtual node such a listener, or name a node and a port that exist' });
   }
   const { port, protocol, way } = listener;
   if ('problem' in way) return { ...unresolved(reader, wanted, way.problem), protocol };
@@ -99,7 +144,7 @@ function chooseListener(listeners: readonly ReachableListener[], { port, routerP
   return listeners.length > 1 ? (onPort(routerPort) ?? listeners[0]) : listeners[0];
 }
 
-function unresolved({ mesh }: Reader, { node, port, routerPort }: Wanted, problem: string): ResolvedTarget {
+function unresolved({ mesh }: Reader, { node, port, routerPort }: Wanted, problem: Problem): ResolvedTarget {
   const name = unresolvedClusterName(mesh.mesh, node);
   const ref: Ref = { kind: 'virtualNode', mesh: mesh.mesh, name: node };
   return {

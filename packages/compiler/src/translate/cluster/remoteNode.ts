@@ -2,6 +2,7 @@ import { any } from '@meshwright/envoy-api';
 import { Cluster_DiscoveryType } from '@meshwright/envoy-api/gen/envoy/config/cluster/v3/cluster_pb.js';
 import { CaresDnsResolverConfigSchema } from '@meshwright/envoy-api/gen/envoy/extensions/network/dns_resolver/cares/v3/cares_dns_resolver_pb.js';
 import type { DnsServiceDiscovery, Listener } from '@meshwright/model';
+import { isIpAddress, withoutLastDot } from '../../ir/discoveryName.ts';
 import type { RemoteNodeIr } from '../../ir/proxy.ts';
 import { socketAddress } from '../address.ts';
 import { aggregateStats } from '../aggregateStats.ts';
@@ -32,7 +33,8 @@ const discovery = {
 /** The cluster of another virtual node's listener, found by DNS. */
 export function remoteNodeCluster({ name, node, listener, discovery: dns, ipPreference }: RemoteNodeIr): ClusterInit {
   const { port } = listener.portMapping;
-  const hostname = dns.hostname.replace(/\.$/, '');
+  const hostname = withoutLastDot(dns.hostname);
+  // A name gets a dot at its end, so that search domains are not tried; an address with one would not resolve.
   const endpoint = { hostname, address: socketAddress(isIpAddress(hostname) ? hostname : `${hostname}.`, port) };
   const out: ClusterInit = {
     name,
@@ -54,8 +56,3 @@ const resolver = {
   name: 'envoy.network.dns_resolver.cares',
   typedConfig: any(CaresDnsResolverConfigSchema, { queryTimeoutSeconds: 2n, queryTries: 2 }),
 };
-
-/** A name gets a dot at its end, so that search domains are not tried; an address with one would not resolve. */
-function isIpAddress(hostname: string): boolean {
-  return hostname.includes(':') || /^\d{1,3}(\.\d{1,3}){3}$/.test(hostname);
-}
