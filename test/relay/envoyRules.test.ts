@@ -56,6 +56,23 @@ describe.each(['sotw', 'delta'] as const)('a real Envoy, %s,', (protocol) => {
     expect(await statOf()).toBe(1);
   });
 
+  it('that asks for routes nobody knows goes on with the listener it has, and has them once they exist', async () => {
+    await using running = await startEnvoyOnRelay(protocol);
+    const { envoy, log, put, call, fixedPort } = running;
+    await put({ n: 2, fixedPort, routeTo: 'fixed', asksFor: 'late' });
+    await log.until('the listener acknowledged', acked([LISTENER_TYPE], 2));
+    const asked = { what: 'the request for routes', ask: () => envoy.stat('http.in.rds.late.update_attempt') };
+    if (protocol === 'sotw') await poll({ ...asked, wanted: (tries) => tries === 1 });
+    else await log.until('the removal acknowledged', acked([ROUTE_TYPE], 2));
+    expect(await envoy.stat('listener_manager.total_listeners_warming')).toBe(1);
+    expect(await call()).toBe('fixed');
+    await put({ n: 3, fixedPort, routeTo: 'discovered', asksFor: 'late', routesName: 'late' });
+    await log.until('the routes acknowledged', acked([ROUTE_TYPE], 3));
+    await poll({ what: 'who answers', ask: call, wanted: (app) => app === 'discovered' });
+    expect(await envoy.stat('listener_manager.total_listeners_warming')).toBe(0);
+    expect(log.ofKind('rejected')).toEqual([]);
+  });
+
   it('that refuses a listener is not sent it again before it changes, is sent everything else, and does not keep it from others', async () => {
     await using running = await startEnvoyOnRelay(protocol);
     const { log, put, call, fixedPort, xdsPort } = running;

@@ -30,6 +30,10 @@ export interface HandMade {
   readonly routeTo: 'fixed' | 'discovered';
   /** Stat prefix of the listener `in`, to change it; `in`. */
   readonly statPrefix?: string;
+  /** Route configuration the listener asks for; `routes`. */
+  readonly asksFor?: string;
+  /** Name of the one route configuration there is; `routes`. */
+  readonly routesName?: string;
   /** Adds a listener that Envoy refuses, for it has no filter chain. */
   readonly hasBadListener?: boolean;
   /** Size the route configuration is brought to. */
@@ -38,7 +42,7 @@ export interface HandMade {
 
 /** A snapshot with one listener, one route configuration, a STATIC and an EDS cluster. */
 export function handMadeSnapshot(made: HandMade): MeshSnapshot {
-  const { n, fixedPort, timeout = '1s', isDiscovered = true, routeTo, statPrefix = 'in', hasBadListener = false, paddingBytes = 0 } = made;
+  const { n, fixedPort, timeout = '1s', isDiscovered = true, hasBadListener = false } = made;
   const resources = new Map<ContentHash, Uint8Array>();
   const type = (schema: DescMessage, contents: readonly JsonObject[]): TypeSnapshot => {
     const references = new Map(
@@ -60,8 +64,8 @@ export function handMadeSnapshot(made: HandMade): MeshSnapshot {
       : [{ name: 'fixed', type: 'STATIC', connect_timeout: '1s', load_assignment: assignment('fixed', fixedPort) }];
   const types = new Map([
     [CLUSTER_TYPE, type(ClusterSchema, [...discovered, ...fixed])],
-    [LISTENER_TYPE, type(ListenerSchema, [listener(statPrefix), ...(hasBadListener ? [BAD_LISTENER] : [])])],
-    [ROUTE_TYPE, type(RouteConfigurationSchema, [routes(routeTo, paddingBytes)])],
+    [LISTENER_TYPE, type(ListenerSchema, [listener(made), ...(hasBadListener ? [BAD_LISTENER] : [])])],
+    [ROUTE_TYPE, type(RouteConfigurationSchema, [routes(made)])],
   ]);
   const endpointQueries = new Map(isDiscovered ? [['discovered', { service: 'discovered' }]] : []);
   const proxy = { types, endpointQueries, sources: new Map() };
@@ -80,7 +84,7 @@ const LOOPBACK = { socket_address: { address: '127.0.0.1', port_value: 0 } };
 
 const BAD_LISTENER: JsonObject = { name: 'bad', address: LOOPBACK };
 
-const listener = (statPrefix: string): JsonObject => ({
+const listener = ({ statPrefix = 'in', asksFor = 'routes' }: HandMade): JsonObject => ({
   name: 'in',
   address: LOOPBACK,
   filter_chains: [
@@ -91,7 +95,7 @@ const listener = (statPrefix: string): JsonObject => ({
           typed_config: {
             '@type': 'type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager',
             stat_prefix: statPrefix,
-            rds: { route_config_name: 'routes', config_source: ADS },
+            rds: { route_config_name: asksFor, config_source: ADS },
             http_filters: [
               { name: 'router', typed_config: { '@type': 'type.googleapis.com/envoy.extensions.filters.http.router.v3.Router' } },
             ],
@@ -102,8 +106,8 @@ const listener = (statPrefix: string): JsonObject => ({
   ],
 });
 
-const routes = (cluster: string, paddingBytes: number): JsonObject => ({
-  name: 'routes',
+const routes = ({ routeTo: cluster, routesName: name = 'routes', paddingBytes = 0 }: HandMade): JsonObject => ({
+  name,
   internal_only_headers: paddingBytes === 0 ? [] : ['x'.repeat(paddingBytes)],
   virtual_hosts: [{ name: 'all', domains: ['*'], routes: [{ match: { prefix: '/' }, route: { cluster } }] }],
 });

@@ -206,6 +206,7 @@ export const requiredTests: readonly RequiredTest[] = [
     tests: {
       [SOTW]: ['is silent about a route configuration it does not know, and sends it once it exists'],
       [DELTA]: ['tells of an unknown name once, remembers it, and delivers it when it appears'],
+      [ENVOY_RULES]: ['that asks for routes nobody knows goes on with the listener it has, and has them once they exist'],
     },
   },
   {
