@@ -14,6 +14,17 @@ export type {
   TypeSnapshot,
   TypeUrl,
 } from './snapshot.ts';
+export {
+  type Exchange,
+  MOST_EVENTS,
+  type RefusedExchange,
+  type RefusedSource,
+  type SessionEvent,
+  type SessionStatus,
+  type SyncState,
+  type TypeStatus,
+} from './status/session.ts';
+export { MOST_REPORTED, type RelayReport, type SessionKey, type StatusTable, StatusUnavailable } from './status/statusTable.ts';
 export type { Head, Published, PublishOutcome, SnapshotStore } from './store.ts';
 export { SnapshotsUnavailable } from './unavailable.ts';
 export { SnapshotUnreadable, type UnreadableReason } from './unreadable.ts';

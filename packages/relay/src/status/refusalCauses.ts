@@ -1,0 +1,51 @@
+import { ROUTE_TYPE } from '@meshwright/envoy-api';
+import type { RefusedSource, Source } from '@meshwright/snapshot';
+import type { ResourceSet } from '../resourceSet.ts';
+import { routeCauses } from './routeCauses.ts';
+
+/** Most causes told of one refusal: Envoy may refuse a response for each of its resources. */
+const MOST_CAUSES = 8;
+/** Refusals of one response that are remembered: a fleet refuses in the same words. */
+const MOST_REMEMBERED = 16;
+
+const known = new WeakMap<ResourceSet, Map<string, readonly RefusedSource[]>>();
+
+/**
+ * Where in the mesh it comes from what a proxy refused, as far as Envoy's words tell: by the names of clusters, listeners and
+ * route configurations in them, and by what of a route they quote. Empty when they name nothing that was sent.
+ * @param message Envoy's own.
+ * @param sent what the refused response carried.
+ * @param sources of the proxy, `<type URL>/<resource name>`.
+ */
+export function refusalCauses(message: string, sent: ResourceSet, sources: ReadonlyMap<string, Source>): readonly RefusedSource[] {
+  const remembered = known.get(sent) ?? new Map<string, readonly RefusedSource[]>();
+  known.set(sent, remembered);
+  const before = remembered.get(message);
+  if (before !== undefined) return before;
+  const causes = namedCauses(message, sent, sources).slice(0, MOST_CAUSES);
+  if (remembered.size < MOST_REMEMBERED) remembered.set(message, causes);
+  return causes;
+}
+
+function namedCauses(message: string, sent: ResourceSet, sources: ReadonlyMap<string, Source>): readonly RefusedSource[] {
+  const all = [...sent.resources.values()];
+  const [first] = all;
+  const named = all.length === 1 && first !== undefined ? [first] : all.filter(({ name }) => isNamed(message, name));
+  // Envoy does not always say which route configuration it was; what it quotes of a route is looked for in all of them.
+  const suspects = named.length === 0 && sent.typeUrl === ROUTE_TYPE ? all : named;
+  return suspects.flatMap(({ name, bytes }) => {
+    const source = sources.get(`${sent.typeUrl}/${name}`);
+    if (source === undefined) return [];
+    const inner = sent.typeUrl === ROUTE_TYPE && bytes !== undefined ? routeCauses(message, bytes, source) : [];
+    if (inner.length > 0) return inner;
+    return named.length === 0 ? [] : [{ envoyName: name, ...source }];
+  });
+}
+
+/** Whether a text has a name as a whole, and not as a part of a longer one. */
+function isNamed(text: string, name: string): boolean {
+  for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + 1)) {
+    if (!/[\w-]/.test(text[at - 1] ?? ' ') && !/[\w-]/.test(text[at + name.length] ?? ' ')) return true;
+  }
+  return false;
+}
