@@ -1,3 +1,4 @@
+import { encodeDescribed } from '@meshwright/envoy-api';
 import { contentHash } from '@meshwright/snapshot';
 import { checkRules } from './gate.ts';
 import type { Unit } from './incremental/unit.ts';
@@ -24,11 +25,11 @@ export const encoding: Unit<Translation, Encoding> = {
     texts.set(ir, text);
     return text;
   },
-  work: ({ typeUrl, encode }) => {
-    const bytes = encode();
-    // Before the rules: to look at those costs several times the size.
+  work: ({ typeUrl, translate }) => {
+    const described = translate();
+    const bytes = encodeDescribed(described);
     checkSize(typeUrl, bytes.length);
-    checkRules(bytes);
+    checkRules(described);
     return { hash: contentHash(bytes), bytes };
   },
 };

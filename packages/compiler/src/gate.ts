@@ -1,4 +1,4 @@
-import { decode } from '@meshwright/envoy-api/json';
+import type { Described } from '@meshwright/envoy-api';
 import { violations } from '@meshwright/envoy-api/rules';
 import type { ChainIr, NamedIr, ProxyIr } from './ir/proxy.ts';
 import { targetsOf } from './resolve/traffic.ts';
@@ -39,12 +39,11 @@ export function checkReferences({ listeners, routeConfigs, clusters }: ProxyIr):
 }
 
 /**
- * Looks at an encoded resource by the rules that Envoy's own definitions carry: it would refuse a whole response for one of them.
+ * Looks at a resource by the rules that Envoy's own definitions carry: it would refuse a whole response for one of them.
  * @throws Refused
  */
-export function checkRules(bytes: Uint8Array): void {
-  const { schema, message } = decode(bytes);
-  refuse(violations(schema, message).map(({ path, rule }) => `${path} ${rule}`));
+export function checkRules({ schema, init }: Described): void {
+  refuse(violations(schema, init).map(({ path, rule }) => `${path} ${rule}`));
 }
 
 function refuse(problems: readonly string[]): void {

@@ -2,23 +2,33 @@ import type { DescField } from '@bufbuild/protobuf';
 import type { Duration } from '@bufbuild/protobuf/wkt';
 import type { FieldRules, RepeatedRules, StringRules } from '../gen/validate/validate_pb.js';
 
-/** The first rule that a field's value breaks, in words; undefined when it keeps them all. */
-export function brokenRule(rules: FieldRules, value: unknown, field: DescField): string | undefined {
-  const { type } = rules;
-  if (value === undefined) return isRequired(rules) ? 'must be set' : undefined;
+/** Looks at one value: the first rule it breaks in words, undefined when it keeps them all. */
+export type Check = (value: unknown) => string | undefined;
+
+/**
+ * What a field's rules ask of its value, made once for all values: rules are stored encoded, with numbers of 64 bits. Undefined
+ * when they ask nothing.
+ */
+export function checkOf(rules: FieldRules, field: DescField): Check | undefined {
+  const check = checkOfType(rules, field);
+  if (!isRequired(rules)) return check && ((value) => (value === undefined ? undefined : check(value)));
+  return (value) => (value === undefined ? 'must be set' : check?.(value));
+}
+
+function checkOfType({ type }: FieldRules, field: DescField): Check | undefined {
   switch (type.case) {
     case 'string':
-      return brokenString(type.value, value as string);
+      return stringCheck(type.value);
     case 'repeated':
-      return brokenList(type.value, value as readonly unknown[]);
-    case 'map':
-      return Object.keys(value as object).length < Number(type.value.minPairs)
-        ? `must have at least ${type.value.minPairs} entries`
-        : undefined;
+      return listCheck(type.value);
+    case 'map': {
+      const least = Number(type.value.minPairs);
+      return (value) => (Object.keys(value as object).length < least ? `must have at least ${least} entries` : undefined);
+    }
     case 'enum':
-      return type.value.definedOnly && !isDefined(field, value as number) ? 'must be a defined value' : undefined;
+      return type.value.definedOnly ? (value) => (isDefined(field, value as number) ? undefined : 'must be a defined value') : undefined;
     case 'duration':
-      return brokenDuration(type.value, value as Duration);
+      return boundsCheck(type.value, nanosOf);
     case 'bool':
     case 'bytes':
     case 'any':
@@ -26,7 +36,7 @@ export function brokenRule(rules: FieldRules, value: unknown, field: DescField):
     case undefined:
       return undefined;
     default:
-      return brokenNumber(type.value, value as Amount);
+      return numberCheck(type.value);
   }
 }
 
@@ -40,25 +50,45 @@ function isDefined(field: DescField, value: number): boolean {
   return desc === undefined || desc.value[value] !== undefined; // by number
 }
 
-function brokenString(rules: StringRules, value: string): string | undefined {
-  if (value === '' && rules.ignoreEmpty) return undefined;
-  const characters = BigInt(Array.from(value).length);
-  const bytes = BigInt(new TextEncoder().encode(value).length);
-  if (characters < rules.minLen) return `must have at least ${rules.minLen} characters`;
-  if (rules.maxLen > 0n && characters > rules.maxLen) return `must have at most ${rules.maxLen} characters`;
-  if (bytes < rules.minBytes) return `must have at least ${rules.minBytes} bytes`;
-  if (rules.maxBytes > 0n && bytes > rules.maxBytes) return `must have at most ${rules.maxBytes} bytes`;
+function stringCheck(rules: StringRules): Check {
+  const limits: Limits = [Number(rules.minLen), Number(rules.maxLen), Number(rules.minBytes), Number(rules.maxBytes)];
+  const [minLen, maxLen, minBytes, maxBytes] = limits;
+  const { ignoreEmpty } = rules;
   // HTTP header names and values, the only formats in use, may not end a line.
-  if (rules.wellKnown.case === 'wellKnownRegex' && /[\r\n\0]/.test(value)) return 'must not contain CR, LF or NUL';
-  return undefined;
+  const isOneLine = rules.wellKnown.case === 'wellKnownRegex';
+  const isMeasured = maxLen > 0 || minBytes > 0 || maxBytes > 0;
+  return (given) => {
+    const value = given as string;
+    if (value === '' && ignoreEmpty) return undefined;
+    // A character takes two places at most: a text twice as long as it must be needs no counting.
+    if (value.length < 2 * minLen || isMeasured) {
+      const broken = brokenLength(value, limits);
+      if (broken !== undefined) return broken;
+    }
+    return isOneLine && /[\r\n\0]/.test(value) ? 'must not contain CR, LF or NUL' : undefined;
+  };
 }
 
-function brokenList(rules: RepeatedRules, value: readonly unknown[]): string | undefined {
-  if (value.length === 0 && rules.ignoreEmpty) return undefined;
-  const length = BigInt(value.length);
-  if (length < rules.minItems) return `must have at least ${rules.minItems} items`;
-  if (rules.maxItems > 0n && length > rules.maxItems) return `must have at most ${rules.maxItems} items`;
-  return rules.unique && new Set(value).size < value.length ? 'must not have an item twice' : undefined;
+type Limits = readonly [minLen: number, maxLen: number, minBytes: number, maxBytes: number];
+
+function brokenLength(value: string, [minLen, maxLen, minBytes, maxBytes]: Limits): string | undefined {
+  const characters = Array.from(value).length;
+  const bytes = Buffer.byteLength(value);
+  if (characters < minLen) return `must have at least ${minLen} characters`;
+  if (maxLen > 0 && characters > maxLen) return `must have at most ${maxLen} characters`;
+  if (bytes < minBytes) return `must have at least ${minBytes} bytes`;
+  return maxBytes > 0 && bytes > maxBytes ? `must have at most ${maxBytes} bytes` : undefined;
+}
+
+function listCheck({ ignoreEmpty, minItems, maxItems, unique }: RepeatedRules): Check {
+  const [least, most] = [Number(minItems), Number(maxItems)];
+  return (given) => {
+    const { length } = given as readonly unknown[];
+    if (length === 0 && ignoreEmpty) return undefined;
+    if (length < least) return `must have at least ${least} items`;
+    if (most > 0 && length > most) return `must have at most ${most} items`;
+    return unique && new Set(given as readonly unknown[]).size < length ? 'must not have an item twice' : undefined;
+  };
 }
 
 type Amount = number | bigint;
@@ -70,23 +100,28 @@ const comparisons: readonly (readonly [string, string, (value: Amount, bound: Am
   ['gte', 'at least', (value, bound) => value >= bound],
 ];
 
-function brokenNumber(rules: object, value: Amount): string | undefined {
-  return setMember(rules, 'ignoreEmpty') === true && Number(value) === 0
-    ? undefined
-    : brokenBound(rules, value, (bound) => bound as Amount);
+function numberCheck(rules: object): Check {
+  const bounds = boundsCheck(rules, (value) => value as Amount);
+  const ignoresZero = setMember(rules, 'ignoreEmpty') === true;
+  return (value) => (ignoresZero && Number(value) === 0 ? undefined : bounds(value));
 }
 
-function brokenDuration(rules: object, value: Duration): string | undefined {
-  const nanos = ({ seconds, nanos: rest }: Duration): bigint => seconds * 1_000_000_000n + BigInt(rest);
-  return brokenBound(rules, nanos(value), (bound) => nanos(bound as Duration));
+/** What is left out of a plain object is zero. */
+function nanosOf(value: unknown): bigint {
+  const { seconds = 0n, nanos = 0 } = value as Partial<Duration>;
+  return seconds * 1_000_000_000n + BigInt(nanos);
 }
 
-function brokenBound(rules: object, value: Amount, toAmount: (bound: unknown) => Amount): string | undefined {
-  for (const [name, words, holds] of comparisons) {
+function boundsCheck(rules: object, toAmount: (value: unknown) => Amount): Check {
+  const bounds = comparisons.flatMap(([name, words, holds]) => {
     const bound = setMember(rules, name);
-    if (bound !== undefined && !holds(value, toAmount(bound))) return `must be ${words} ${toAmount(bound)}`;
-  }
-  return undefined;
+    return bound === undefined ? [] : [{ words, holds, amount: toAmount(bound) }];
+  });
+  return (value) => {
+    const amount = toAmount(value);
+    const broken = bounds.find(({ holds, amount: bound }) => !holds(amount, bound));
+    return broken && `must be ${broken.words} ${broken.amount}`;
+  };
 }
 
 /** A bound of 0 is a bound: these rules are proto2, where members that were not set stand in the prototype. */

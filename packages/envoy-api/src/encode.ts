@@ -1,17 +1,27 @@
-import { create, type DescMessage, type Message, type MessageInitShape, type MessageShape, toBinary } from '@bufbuild/protobuf';
-import { type Any, AnySchema, anyPack } from '@bufbuild/protobuf/wkt';
-import { sortMaps } from './sortMaps.ts';
+import { create, type DescMessage, type MessageInitShape } from '@bufbuild/protobuf';
+import { type Any, AnySchema } from '@bufbuild/protobuf/wkt';
+import { messageBytes } from './messageBytes.ts';
+import { type Described, remember } from './packed.ts';
 
 /** Packs a message for a `typed_config` or another field that takes any message; equal messages give equal bytes. */
 export function any<Desc extends DescMessage>(schema: Desc, init: MessageInitShape<Desc>): Any {
-  const message: MessageShape<Desc> = create(schema, init);
-  sortMaps(schema, message as Message);
-  return anyPack(schema, message);
+  const packed = create(AnySchema, { typeUrl: typeUrlOf(schema), value: messageBytes(schema, init) });
+  remember(packed, { schema, init });
+  return packed;
 }
 
 /** Encodes a resource as `google.protobuf.Any`, the form both discovery responses carry; equal messages give equal bytes. */
 export function encode<Desc extends DescMessage>(schema: Desc, init: MessageInitShape<Desc>): Uint8Array {
-  return toBinary(AnySchema, any(schema, init));
+  return encodeDescribed({ schema, init });
+}
+
+/** Encodes what a resource is made from, likewise. */
+export function encodeDescribed({ schema, init }: Described): Uint8Array {
+  return messageBytes(AnySchema, { typeUrl: typeUrlOf(schema), value: messageBytes(schema, init) });
+}
+
+function typeUrlOf({ typeName }: DescMessage): string {
+  return `type.googleapis.com/${typeName}`;
 }
 
 /** What a message can be made from: a plain object with any of its fields. */
