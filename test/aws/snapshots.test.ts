@@ -1,86 +1,39 @@
-import { randomUUID } from 'node:crypto';
 import {
   type AttributeValue,
-  CreateTableCommand,
   DeleteItemCommand,
   DeleteTableCommand,
   PutItemCommand,
   ScanCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { CreateBucketCommand, GetObjectCommand } from '@aws-sdk/client-s3';
-import { headsTable, S3Snapshots } from '@meshwright/aws';
+import { GetObjectCommand } from '@aws-sdk/client-s3';
+import type { S3Snapshots } from '@meshwright/aws';
 import { folderName, type Head, SnapshotsUnavailable } from '@meshwright/snapshot';
 import { type Rewinding, type SnapshotStoreSetup, sampleSnapshot, snapshotStoreContract } from '@meshwright/snapshot/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
-import { type DynamoDbLocal, requireConsistentReads, startDynamoDbLocal, testAccess } from './dynamoDbLocal.ts';
+import { requireConsistentReads } from './dynamoDbLocal.ts';
 import { faultyEndpoint } from './faultyEndpoint.ts';
-import { type Moto, startMoto } from './moto.ts';
 import { type ClientConfigs, type Clients, clientsOf, DyingProcess, FailingRequests, objectsBelow } from './snapshotClients.ts';
+import { BUCKET, openSnapshots as open, type SnapshotServices, startSnapshotServices } from './snapshotServices.ts';
 
-const BUCKET = 'snapshots';
 const MESH = '123456789012/apps';
 /** Where it cannot run, Moto stands in for DynamoDB, too; what it cannot do is skipped, with this reason. */
 const noDynamoDb = inject('missing')['DynamoDB Local'];
 const heads = noDynamoDb === undefined ? 'DynamoDB Local' : 'Moto';
 
-let moto: Moto;
-let dynamoDb: DynamoDbLocal | undefined;
+let services: SnapshotServices;
 let configs: ClientConfigs;
 let clients: Clients;
 beforeAll(async () => {
-  [moto, dynamoDb] = await Promise.all([startMoto(), noDynamoDb === undefined ? startDynamoDbLocal() : undefined]);
-  const s3 = { endpoint: moto.endpoint, ...testAccess };
-  configs = { s3, dynamo: { ...s3, endpoint: dynamoDb?.endpoint ?? moto.endpoint } };
-  clients = clientsOf(configs);
-  await clients.s3.send(new CreateBucketCommand({ Bucket: BUCKET }));
+  services = await startSnapshotServices({ hasDynamoDb: noDynamoDb === undefined });
+  ({ configs, clients } = services);
 });
 afterAll(async () => {
-  clients?.[Symbol.dispose]();
-  await Promise.all([moto?.[Symbol.asyncDispose](), dynamoDb?.stop()]);
+  await services?.[Symbol.asyncDispose]();
 });
 
-/** A table and a prefix of their own; `place` names both. */
-async function makePlace(): Promise<string> {
-  const place = `heads-${randomUUID()}`;
-  await clients.dynamo.send(new CreateTableCommand({ ...headsTable, TableName: place }));
-  return place;
-}
-
-/** A time at which revs rise by one, so that they can be counted. */
-const longAgo = (): number => 0;
-
-interface Opened {
-  readonly onReadFailure?: (cause: unknown) => void;
-  readonly now?: () => number;
-  readonly newId?: () => string;
-}
-
-function open(
-  place: string,
-  { s3, dynamo }: Clients,
-  { onReadFailure = () => {}, now = longAgo, newId = randomUUID }: Opened = {},
-): S3Snapshots {
-  return new S3Snapshots({
-    now,
-    s3,
-    bucket: BUCKET,
-    prefix: `${place}/`,
-    dynamo,
-    headsTable: place,
-    pollMillis: 5,
-    random: Math.random,
-    newId,
-    setTimer: (callback, millis) => {
-      const timer = setTimeout(callback, millis);
-      return () => clearTimeout(timer);
-    },
-    onReadFailure,
-  });
-}
-
 async function makeSetup(): Promise<SnapshotStoreSetup> {
-  const place = await makePlace();
+  const place = await services.makePlace();
   const reads = new FailingRequests('QueryCommand');
   const own = clientsOf(configs, reads.around);
   // Watching may lag, a head that is asked for may not.
@@ -142,7 +95,7 @@ describe('S3Snapshots', () => {
   let place: string;
   let store: S3Snapshots;
   beforeEach(async () => {
-    place = await makePlace();
+    place = await services.makePlace();
     store = open(place, clients);
   });
 

@@ -3,10 +3,17 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE } from '@meshwright/envoy-api';
 import { MemorySnapshots } from '@meshwright/local';
+import type { SnapshotStore } from '@meshwright/snapshot';
 import { envoyBinary } from '../setup/parts.ts';
 import { type EnvoyProcess, startEnvoy } from './envoyProcess.ts';
 import { encodedAssignment, type HandMade, handMadeSnapshot, PROXY } from './handMadeMesh.ts';
 import { type EventLog, publish, startRelay, TestEndpoints } from './relayUnderTest.ts';
+
+/** Where snapshots are published, and where the relay reads them: the same place, perhaps by another way. */
+export interface Stores {
+  readonly published: SnapshotStore;
+  readonly served: SnapshotStore;
+}
 
 const TYPES = [CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE];
 
@@ -32,17 +39,17 @@ export interface EnvoyOnRelay extends AsyncDisposable {
   call(): Promise<string>;
 }
 
-/** Starts everything; resolves when Envoy has acknowledged all four types, or with `isWarming` while it waits for endpoints. */
+/** Starts everything, with snapshots in memory unless told; resolves when Envoy has acknowledged all four types, or with `isWarming` while it waits for endpoints. */
 export async function startEnvoyOnRelay(
   protocol: 'sotw' | 'delta',
-  { isWarming = false }: { readonly isWarming?: boolean } = {},
+  { isWarming = false, stores = inMemory() }: { readonly isWarming?: boolean; readonly stores?: Stores } = {},
 ): Promise<EnvoyOnRelay> {
   await using opened = new AsyncDisposableStack();
   const [fixedPort, discoveredPort] = [await startApp('fixed', opened), await startApp('discovered', opened)];
-  const snapshots = new MemorySnapshots();
+  const { published, served: snapshots } = stores;
   const endpoints = new TestEndpoints();
   if (!isWarming) endpoints.set('discovered', encodedAssignment('discovered', discoveredPort));
-  const put = (made: HandMade): Promise<void> => publish(snapshots, handMadeSnapshot(made));
+  const put = (made: HandMade): Promise<void> => publish(published, handMadeSnapshot(made));
   await put({ n: 1, fixedPort, routeTo: 'fixed' });
   const started = await startRelay({ snapshots, endpoints, ...(isWarming && { settings: { endpointWaitMillis: 3_600_000 } }) });
   let { relay } = started;
@@ -67,6 +74,11 @@ export async function startEnvoyOnRelay(
     call: async () => (await fetch(`http://${await envoy.listenerAddress('in')}/`)).text(),
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   };
+}
+
+function inMemory(): Stores {
+  const snapshots = new MemorySnapshots();
+  return { published: snapshots, served: snapshots };
 }
 
 async function startApp(answer: string, opened: AsyncDisposableStack): Promise<number> {
