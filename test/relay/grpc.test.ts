@@ -8,11 +8,11 @@ import { MemorySnapshots } from '@meshwright/local';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AdsClient, openUnread } from './adsClient.ts';
 import { handMadeSnapshot, PROXY } from './handMadeMesh.ts';
-import { publish, startRelay } from './relayUnderTest.ts';
+import { publish, startRelay, TRANSPORTS } from './relayUnderTest.ts';
 
 const MIB = 1024 * 1024;
 
-describe('the relay over TCP', () => {
+describe.each(TRANSPORTS)('the relay over TCP, by %s', (transport) => {
   let snapshots: MemorySnapshots;
   let started: Awaited<ReturnType<typeof startRelay>>;
   let clients: AdsClient[];
@@ -21,7 +21,7 @@ describe('the relay over TCP', () => {
     clients = [];
     snapshots = new MemorySnapshots();
     await publish(snapshots, handMadeSnapshot({ n: 1, fixedPort: 1, routeTo: 'fixed' }));
-    started = await startRelay({ snapshots });
+    started = await startRelay({ snapshots, transport });
   });
   afterEach(async () => {
     for (const client of clients) client.close();
@@ -85,7 +85,7 @@ describe('the relay over TCP', () => {
     expect((await stream.ended).status).toBe(status.OK);
     await cut;
     expect(started.log.ofKind('gone')).toHaveLength(1);
-    started = await startRelay({ snapshots, port: started.port });
+    started = await startRelay({ snapshots, transport, port: started.port });
   });
 
   it('takes a storm of 1,000 connections without losing one, and one change reaches them all', { timeout: 60_000 }, async () => {
@@ -123,7 +123,12 @@ describe('the relay over TCP', () => {
   it('holds one body for a client that does not read, however long and however often it changes', async () => {
     let now = 0;
     const sizeBytes = 4 * MIB;
-    const slowRelay = await startRelay({ snapshots, now: () => now, settings: { ackWaitMillis: 1_000, clusterRequestWaitMillis: 0 } });
+    const slowRelay = await startRelay({
+      snapshots,
+      transport,
+      now: () => now,
+      settings: { ackWaitMillis: 1_000, clusterRequestWaitMillis: 0 },
+    });
     const deaf = openUnread(slowRelay.port, { typeUrl: ROUTE_TYPE, resourceNames: ['routes'], node: { id: PROXY } });
     await slowRelay.log.until('the first answer is sent', (log) => log.ofKind('sent').length === 1);
     const reader = connect(`127.0.0.1:${slowRelay.port}`).sotw();
@@ -151,7 +156,7 @@ describe('the relay over TCP', () => {
 
   it('listens on a unix socket', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'relay-'));
-    const bySocket = await startRelay({ snapshots, address: `unix:${folder}/xds` });
+    const bySocket = await startRelay({ snapshots, transport, address: `unix:${folder}/xds` });
     const stream = connect(`unix:${folder}/xds`).sotw();
     stream.ask({ typeUrl: CLUSTER_TYPE, node: PROXY });
     expect(await stream.next()).toMatchObject({ resourceCount: 2 });
@@ -161,6 +166,6 @@ describe('the relay over TCP', () => {
 
   it('names what is wrong with an address, and a port that is taken', async () => {
     await expect(startRelay({ snapshots, address: 'nowhere' })).rejects.toThrow('neither host:port nor unix:/path');
-    await expect(startRelay({ snapshots, port: started.port })).rejects.toThrow('EADDRINUSE');
+    await expect(startRelay({ snapshots, transport, port: started.port })).rejects.toThrow('EADDRINUSE');
   });
 });

@@ -1,4 +1,13 @@
-import { createRelay, type EndpointSource, type ProxyStatusEvent, type Relay, type RelaySettings } from '@meshwright/relay';
+import {
+  createRelay,
+  type EndpointSource,
+  type ProxyStatusEvent,
+  type Relay,
+  type RelayParts,
+  type RelaySettings,
+  type TlsSource,
+  type TransportName,
+} from '@meshwright/relay';
 import type { EndpointQuery, MeshSnapshot, Published, SnapshotStore } from '@meshwright/snapshot';
 import { MESH } from './handMadeMesh.ts';
 
@@ -54,6 +63,9 @@ export class EventLog {
   }
 }
 
+/** What is true of a relay is true of it over each. */
+export const TRANSPORTS: readonly TransportName[] = ['http2', 'grpc-js'];
+
 /** A relay on a loopback port that takes a node id for the proxy's name in the hand-made mesh. */
 export async function startRelay(options: {
   readonly snapshots: SnapshotStore;
@@ -62,11 +74,14 @@ export async function startRelay(options: {
   /** Instead of a port of the loopback interface. */
   readonly address?: string;
   readonly settings?: Partial<RelaySettings>;
+  /** Who speaks HTTP/2; the default otherwise. */
+  readonly transport?: TransportName;
+  readonly tls?: TlsSource;
   /** Instead of the time that passes. */
   readonly now?: () => number;
 }): Promise<{ readonly relay: Relay; readonly port: number; readonly log: EventLog }> {
   const log = new EventLog();
-  const relay = createRelay({
+  const parts: RelayParts = {
     snapshots: options.snapshots,
     endpoints: options.endpoints ?? new TestEndpoints(),
     authenticate: (_peer, { id }) => ({ kind: 'proxy', mesh: MESH, proxy: id }),
@@ -76,8 +91,10 @@ export async function startRelay(options: {
       const timer = setTimeout(callback, millis);
       return () => clearTimeout(timer);
     },
-    ...(options.settings === undefined ? {} : { settings: options.settings }),
-  });
+    settings: { streamBurst: 10_000, ...options.settings },
+  };
+  const { transport, tls } = options;
+  const relay = createRelay(parts, { random: Math.random, ...(transport && { transport }), ...(tls && { tls }) });
   const { port } = await relay.listen(options.address ?? `127.0.0.1:${options.port ?? 0}`);
   return { relay, port, log };
 }

@@ -35,13 +35,8 @@ export function serveRelay(
 }
 
 function relayOf({ snapshots, identity, onStatus }: RelayServing): Relay {
-  return createRelay({
-    snapshots,
-    endpoints: noEndpoints,
-    authenticate: byNodeId(identity),
-    onStatus,
-    ...monotonicClock,
-  });
+  const parts = { snapshots, endpoints: noEndpoints, authenticate: byNodeId(identity), onStatus, ...monotonicClock };
+  return createRelay(parts, { random: Math.random });
 }
 
 /** Whoever reaches the loopback address may read any proxy of this account. */

@@ -6,6 +6,8 @@ export interface PeerInfo {
   readonly address: string;
   /** `user-agent` of the stream: `grpc-c++/…` tells the google_grpc client with its 4 MiB limit. */
   readonly userAgent: string;
+  /** The one URI in the client's certificate, which an authority of the relay's vouches for; undefined without TLS client authentication. */
+  readonly certificateUri?: string;
 }
 
 /** What the first request said of the node; nothing in it is trusted before `Authenticate` has answered. */

@@ -1,30 +1,86 @@
 import { adsMethods } from './ads.ts';
 import { createCore } from './core.ts';
-import { GrpcTransport } from './grpc.ts';
+import { Health } from './health.ts';
+import type { ReadinessCheck } from './readiness.ts';
 import type { RelayParts } from './relayParts.ts';
+import { Admission } from './transport/admission.ts';
+import { admitted } from './transport/admitted.ts';
+import { GrpcJsTransport } from './transport/grpcJs/grpcJsTransport.ts';
+import { Http2Transport } from './transport/http2/http2Transport.ts';
+import { Listening } from './transport/listening.ts';
+import type { TlsSource } from './transport/tls.ts';
+import type { Transport, TransportParts } from './transport/transport.ts';
+import { WhenReady } from './whenReady.ts';
 
 /** An ADS server: state of the world and delta, over gRPC. */
 export interface Relay {
   /** @param address `host:port` or `unix:/path`; port 0 picks a free one (the answer has port 0 for a unix path). */
   listen(address: string): Promise<{ readonly port: number }>;
-  /** Takes no new stream, ends those open with status OK. @param graceMillis milliseconds connections get to finish. */
-  close(graceMillis: number): Promise<void>;
+  /**
+   * Takes no new connection, and ends the streams of those open with status OK.
+   * @param graceMillis milliseconds a connection gets to finish after that.
+   * @param spreadMillis milliseconds over which they are ended, so that not all proxies reconnect at once; none by default.
+   */
+  close(graceMillis: number, spreadMillis?: number): Promise<void>;
 }
 
+/** How a relay is reached. */
+export interface Serving {
+  /** From 0 up to 1; spreads what would otherwise happen at once. */
+  readonly random: () => number;
+  /** Who speaks HTTP/2: Node itself, or grpc-js on top of it; `http2`. */
+  readonly transport?: TransportName;
+  /** Turns TLS on. */
+  readonly tls?: TlsSource;
+  /** What gRPC health waits for before it says SERVING; without it that is said at once. */
+  readonly readiness?: Pick<ReadinessCheck, 'check'>;
+}
+
+/** The transports there are. */
+export type TransportName = 'http2' | 'grpc-js';
+
 /** Creates a relay that serves every mesh of `snapshots` to the proxies that `authenticate` admits. */
-export function createRelay(parts: RelayParts): Relay {
+export function createRelay(parts: RelayParts, serving: Serving): Relay {
   const core = createCore(parts, (resume) => setImmediate(resume));
-  const transport = new GrpcTransport(adsMethods(core), core.settings);
+  const { settings } = core;
+  const { now, setTimer } = parts;
+  const admission = new Admission(settings, { now, setTimer });
+  const services = adsMethods(core).map((method) => admitted(method, admission));
+  const health = new Health(services.map(({ path }) => path));
+  const transport = transportOf(serving, { methods: [...services, ...health.methods], settings, now, setTimer, random: serving.random });
+  const listening = new Listening({
+    settings,
+    now,
+    setTimer,
+    tls: serving.tls,
+    serve: (connection) => transport.serve(connection),
+  });
+  const whenReady = new WhenReady(serving.readiness, { settings, setTimer }, () => {
+    health.serving = true;
+  });
   return {
-    listen: (address) => transport.listen(address),
-    async close(graceMillis) {
+    async listen(address) {
+      const bound = await listening.listen(address);
+      void whenReady.wait();
+      return bound;
+    },
+    async close(graceMillis, spreadMillis = 0) {
+      whenReady.stop();
+      health.serving = false;
       const { promise: grace, resolve } = Promise.withResolvers<void>();
-      const cancel = parts.setTimer(resolve, graceMillis);
-      const closed = transport.close(grace, graceMillis);
-      core.recycle('the relay is shutting down');
-      await closed;
+      const cancel = setTimer(resolve, spreadMillis + graceMillis);
+      const ended = listening.close();
+      transport.drain(spreadMillis);
+      await Promise.race([ended, grace]);
       cancel();
+      listening.destroy();
+      transport.stop();
+      admission.stop();
       core.stop();
     },
   };
+}
+
+function transportOf({ transport = 'http2' }: Serving, parts: TransportParts): Transport {
+  return transport === 'http2' ? new Http2Transport(parts) : new GrpcJsTransport(parts);
 }

@@ -369,7 +369,12 @@ describe('what runs behind a stream', () => {
     const { core, events } = startServing();
     const { create, toBinary } = await import('@bufbuild/protobuf');
     const { DiscoveryRequestSchema } = await import('@meshwright/envoy-api/gen/envoy/service/discovery/v3/discovery_pb.js');
-    const stream = core.open('sotw', { peer: { address: '', userAgent: '' }, send: () => true, end: () => expect.unreachable() });
+    const stream = core.open('sotw', {
+      peer: { address: '', userAgent: '' },
+      send: () => true,
+      end: () => expect.unreachable(),
+      hold: () => {},
+    });
     const request = toBinary(
       DiscoveryRequestSchema,
       create(DiscoveryRequestSchema, { typeUrl: 'type.googleapis.com/x.Y', node: { id: 'virtualNode/a' } }),

@@ -60,6 +60,7 @@ export class ScriptedClient {
       end: (status, detail) => {
         this.ended = { status, detail };
       },
+      hold: () => {},
     });
   }
 
