@@ -106,6 +106,7 @@ function standingText({ standing, added, resolved, isFirst }: StandingChange): s
 
 function statusText(event: ProxyStatusEvent): string {
   if (event.kind === 'snapshotUnreadable') return `${event.mesh} cannot be read, the last good version stays in service: ${event.reason}`;
+  if (event.kind === 'secretWithheld') return `${event.mesh} secret ${event.name} is not sent to those who ask for it: ${event.reason}`;
   const who = `#${event.session} ${event.node.id}`;
   switch (event.kind) {
     case 'connected':
@@ -122,6 +123,8 @@ function statusText(event: ProxyStatusEvent): string {
       return `${who} sent ${typeName(event.typeUrl)} of version ${event.snapshotVersion}: ${event.resourceCount} resources, ${event.sizeBytes} bytes`;
     case 'acked':
       return `${who} acknowledged ${typeName(event.typeUrl)} of version ${event.snapshotVersion} after ${event.millis.toFixed(0)} ms`;
+    case 'tooLarge':
+      return `${who} ${event.withheld ? 'is NOT sent' : 'soon takes no more of'} ${typeName(event.typeUrl)} of version ${event.snapshotVersion}: ${event.sizeBytes} bytes, it takes ${event.limitBytes}`;
     case 'rejected':
       return `${who} REJECTED ${typeName(event.typeUrl)} of version ${event.snapshotVersion}: ${event.message}`;
   }

@@ -1,7 +1,7 @@
-import { ENDPOINT_TYPE } from '@meshwright/envoy-api';
 import { ResourceSet } from './resourceSet.ts';
 import type { Target } from './target.ts';
 import type { TypeState } from './typeState.ts';
+import { isLive } from './types.ts';
 
 /**
  * Settles what a client that came with versions holds. Endpoints, and named resources in delta, are sent again whatever it
@@ -11,7 +11,7 @@ import type { TypeState } from './typeState.ts';
 export function adoptReported(state: TypeState, target: Target): boolean {
   const { reported, typeUrl } = state;
   const own = target.own(state);
-  if (reported === undefined || own === undefined || typeUrl === ENDPOINT_TYPE) return true;
+  if (reported === undefined || own === undefined || isLive(typeUrl)) return true;
   if (typeof reported !== 'string') return adoptVersions(state, target, own, reported);
   const held = own.version === reported ? own : target.view.known(target.proxy.name, typeUrl, reported);
   state.held = held;

@@ -1,7 +1,7 @@
 import { type Dialect, defaultsToWildcard, type Plan } from './dialect.ts';
 import { type NameSets, WILDCARD } from './nameSet.ts';
 import { nothingOf, type ResourceSet } from './resourceSet.ts';
-import type { InFlight, TypeState } from './typeState.ts';
+import { type InFlight, owe, type TypeState } from './typeState.ts';
 import { type DeltaRequest, decodeDeltaRequest } from './wire/requests.ts';
 import { encodeDeltaResponse } from './wire/responses.ts';
 
@@ -41,8 +41,11 @@ function setNames(state: TypeState, request: DeltaRequest, asked: TypeState['nam
   // Sent again even if unchanged, and told of if it does not exist: a name just asked for, and a name dropped that the
   // wildcard may still cover.
   const told = state.wildcard ? [...request.subscribe, ...request.unsubscribe] : request.subscribe;
-  for (const name of request.unsubscribe) state.owed.delete(name);
-  for (const name of told) if (name !== WILDCARD) state.owed.add(name);
+  for (const name of request.unsubscribe) state.owed?.delete(name);
+  owe(
+    state,
+    told.filter((name) => name !== WILDCARD),
+  );
   state.held = state.held?.without(told);
   if (state.wildcard) return;
   state.held = state.held?.select(asked);
@@ -51,7 +54,7 @@ function setNames(state: TypeState, request: DeltaRequest, asked: TypeState['nam
 
 function plan(state: TypeState, wanted: ResourceSet): Plan | undefined {
   const change = wanted.changeFrom(state.held ?? nothingOf(wanted.typeUrl));
-  const owed = [...state.owed].filter((name) => !wanted.resources.has(name) && !change.removed.includes(name) && !state.awaited.has(name));
+  const owed = owedOf(state, wanted, change.removed);
   const unanswered = state.wildcard && state.held === undefined;
   if (change.set.size === 0 && change.removed.length === 0 && owed.length === 0 && !unanswered) return undefined;
   const { version } = wanted;
@@ -59,9 +62,18 @@ function plan(state: TypeState, wanted: ResourceSet): Plan | undefined {
   return { set: change.set, removed: change.removed, version, key: change };
 }
 
+/** Names the client waits to hear of that do not exist. */
+function owedOf(state: TypeState, wanted: ResourceSet, removed: readonly string[]): readonly string[] {
+  if (state.owed === undefined) return NONE;
+  return [...state.owed].filter((name) => !wanted.resources.has(name) && !removed.includes(name) && !state.awaited.has(name));
+}
+
+const NONE: readonly string[] = [];
+
 function reject(state: TypeState, flight: InFlight): void {
   state.held = state.held?.minus(flight.sent);
   // Envoy applies refused updates in part: what it was sent may be there, what it was told is gone may not be. Should either
   // not be wanted when something is sent again, it is told of.
-  for (const name of [...flight.sent.resources.keys(), ...flight.removed]) state.owed.add(name);
+  owe(state, flight.sent.resources.keys());
+  owe(state, flight.removed);
 }

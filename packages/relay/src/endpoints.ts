@@ -1,17 +1,24 @@
 import { ENDPOINT_TYPE } from '@meshwright/envoy-api';
 import { contentHash, type EndpointQuery } from '@meshwright/snapshot';
+import { ChangeLog } from './changeLog.ts';
 import type { NameSet, NameSets } from './nameSet.ts';
 import type { EndpointSource } from './ports.ts';
 import { type Resource, ResourceSet } from './resourceSet.ts';
 import type { ServedProxy } from './servedMesh.ts';
 import { encodeEmptyAssignment } from './wire/responses.ts';
 
-/** The load assignments of each proxy, as one shared set per proxy and state of the endpoints. */
+interface Reading {
+  /** Number of the last change that the set has taken in. */
+  readAt: number;
+  readonly set: ResourceSet;
+}
+
+/** The load assignments of each proxy, as one shared set per proxy and state of its endpoints. */
 export class EndpointSets {
   readonly #source: EndpointSource;
   readonly #names: NameSets;
-  #state = 0;
-  readonly #sets = new WeakMap<ServedProxy, { readonly state: number; readonly set: ResourceSet }>();
+  readonly #changes = new ChangeLog();
+  readonly #sets = new WeakMap<ServedProxy, Reading>();
   readonly #empty = new WeakMap<NameSet, ResourceSet>();
 
   constructor(source: EndpointSource, names: NameSets) {
@@ -19,18 +26,22 @@ export class EndpointSets {
     this.#names = names;
   }
 
-  /** Something in the source has changed: what is asked for from now on is read anew. */
-  changed(): void {
-    this.#state += 1;
+  /** The query with this key has other endpoints: proxies that use it are read anew when they are asked for. */
+  changed(queryKey: string): void {
+    this.#changes.add(queryKey);
   }
 
   /** Assignments of all EDS clusters of a proxy whose endpoints are known. */
   of(proxy: ServedProxy): ResourceSet {
     const known = this.#sets.get(proxy);
-    if (known?.state === this.#state) return known.set;
+    const readAt = this.#changes.count;
+    if (known !== undefined && (known.readAt === readAt || !this.#changes.anySince(known.readAt, proxy.queryKeys))) {
+      known.readAt = readAt;
+      return known.set;
+    }
     const read = this.read(proxy.endpointQueries);
     const set = known !== undefined && known.set.version === read.version ? known.set : read;
-    this.#sets.set(proxy, { state: this.#state, set });
+    this.#sets.set(proxy, { readAt, set });
     return set;
   }
 
@@ -38,7 +49,7 @@ export class EndpointSets {
     const resources: Resource[] = [];
     for (const [name, query] of queries) {
       const current = this.#source.current(name, query);
-      if (current !== undefined) resources.push({ name, ...current });
+      if (current !== undefined) resources.push({ name, version: current.version, bytes: current.bytes });
     }
     return ResourceSet.of(ENDPOINT_TYPE, resources);
   }

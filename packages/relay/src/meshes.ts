@@ -10,13 +10,6 @@ export interface MeshListener {
   missing(reason: string): void;
 }
 
-/** A stream's interest in one mesh. */
-export interface Following {
-  /** Reads the head again; resolves to true once what it names is in service, to false when that could not be had. */
-  refresh(): Promise<boolean>;
-  end(): void;
-}
-
 interface MeshesParts {
   readonly snapshots: SnapshotStore;
   readonly setTimer: (callback: () => void, millis: number) => () => void;
@@ -24,7 +17,8 @@ interface MeshesParts {
   readonly onUnreadable: (mesh: string, reason: string) => void;
 }
 
-interface Entry {
+/** A mesh that streams follow. */
+export interface FollowedMesh {
   readonly mesh: string;
   readonly listeners: Set<MeshListener>;
   view?: ServedMesh;
@@ -46,7 +40,7 @@ interface Entry {
  */
 export class Meshes {
   readonly #parts: MeshesParts;
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries = new Map<string, FollowedMesh>();
   /** Newest heads of meshes that were released: a reader that lags must not lead those that come back to an older one. */
   readonly #released = new Map<string, Head>();
   readonly #stopped = new AbortController();
@@ -62,7 +56,8 @@ export class Meshes {
     return this.#entries.size;
   }
 
-  follow(mesh: string, listener: MeshListener): Following {
+  /** @returns what `refresh` and `leave` are to be called with. */
+  follow(mesh: string, listener: MeshListener): FollowedMesh {
     this.#watch();
     const entry = this.#entries.get(mesh) ?? this.#enter(mesh);
     entry.cancelRelease?.();
@@ -72,7 +67,7 @@ export class Meshes {
       void this.#readHead(entry);
     } else if (entry.view !== undefined) listener.updated(entry.view);
     else if (entry.absent !== undefined) listener.missing(entry.absent);
-    return { refresh: () => this.#refresh(entry), end: () => this.#leave(entry, listener) };
+    return entry;
   }
 
   /** Ends the watch and every timer; nothing is loaded any more. */
@@ -82,20 +77,25 @@ export class Meshes {
     for (const entry of this.#entries.values()) this.#drop(entry);
   }
 
-  #enter(mesh: string): Entry {
+  #enter(mesh: string): FollowedMesh {
     const newest = this.#released.get(mesh);
     this.#released.delete(mesh);
     return { mesh, listeners: new Set(), ...(newest && { newest }) };
   }
 
-  #leave(entry: Entry, listener: MeshListener): void {
-    entry.listeners.delete(listener);
-    if (entry.listeners.size > 0 || this.#stopped.signal.aborted) return;
+  /** Reads the head again; resolves to true once what it names is in service, to false when that could not be had. */
+  refresh(entry: FollowedMesh): Promise<boolean> {
+    // A read that began before the question may miss what the asker has seen, so it joins the next one, not the running one.
+    return entry.reading === undefined ? this.#readHead(entry) : entry.reading.then(() => entry.reading ?? this.#readHead(entry));
+  }
+
+  leave(entry: FollowedMesh, listener: MeshListener): void {
+    if (!entry.listeners.delete(listener) || entry.listeners.size > 0 || this.#stopped.signal.aborted) return;
     entry.cancelRelease?.();
     entry.cancelRelease = this.#parts.setTimer(() => this.#drop(entry), this.#parts.settings.idleMeshMillis);
   }
 
-  #drop(entry: Entry): void {
+  #drop(entry: FollowedMesh): void {
     entry.cancelRelease?.();
     entry.cancelRetry?.();
     this.#entries.delete(entry.mesh);
@@ -127,12 +127,7 @@ export class Meshes {
     this.#cancelRewatch = this.#parts.setTimer(() => this.#watch(), this.#parts.settings.retryMillis);
   }
 
-  // A read that began before the question may miss what the asker has seen, so it joins the next one, not the running one.
-  #refresh(entry: Entry): Promise<boolean> {
-    return entry.reading === undefined ? this.#readHead(entry) : entry.reading.then(() => entry.reading ?? this.#readHead(entry));
-  }
-
-  #readHead(entry: Entry): Promise<boolean> {
+  #readHead(entry: FollowedMesh): Promise<boolean> {
     const reading = this.#parts.snapshots.head(entry.mesh).then(
       (head) => this.#headRead(entry, head),
       (error: unknown) => this.#failed(entry, `head: ${messageOf(error)}`),
@@ -143,7 +138,7 @@ export class Meshes {
     return entry.reading;
   }
 
-  #headRead(entry: Entry, head: Head | undefined): Promise<boolean> | boolean {
+  #headRead(entry: FollowedMesh, head: Head | undefined): Promise<boolean> | boolean {
     if (head !== undefined) return this.#offer(entry, head);
     if (entry.newest !== undefined) return this.#offer(entry, entry.newest);
     entry.absent = `mesh ${entry.mesh} has no snapshot`;
@@ -152,14 +147,14 @@ export class Meshes {
   }
 
   /** Takes a head if it is newer than what is known; true once the newest known one is in service. */
-  #offer(entry: Entry, head: Head): Promise<boolean> | boolean {
+  #offer(entry: FollowedMesh, head: Head): Promise<boolean> | boolean {
     if (entry.newest === undefined || head.rev > entry.newest.rev) entry.newest = head;
     if (entry.newest === entry.loaded) return true;
     entry.loading ??= this.#load(entry);
     return entry.loading;
   }
 
-  async #load(entry: Entry): Promise<boolean> {
+  async #load(entry: FollowedMesh): Promise<boolean> {
     // Never done before it has returned: `loading` is set by then, and cleared in the same turn in which the loop ends.
     await Promise.resolve();
     try {
@@ -171,7 +166,7 @@ export class Meshes {
   }
 
   /** Puts what a head names into service; false when it cannot be read, or nobody follows the mesh any more. */
-  async #serve(entry: Entry, head: Head): Promise<boolean> {
+  async #serve(entry: FollowedMesh, head: Head): Promise<boolean> {
     let view: ServedMesh;
     try {
       view = await this.#read(entry, head);
@@ -186,13 +181,13 @@ export class Meshes {
     return true;
   }
 
-  async #read({ mesh, view, loaded }: Entry, { serving, rev }: Head): Promise<ServedMesh> {
+  async #read({ mesh, view, loaded }: FollowedMesh, { serving, rev }: Head): Promise<ServedMesh> {
     const { version, key } = serving;
     if (view !== undefined && loaded?.serving.key === key) return view.withVersion(version, rev);
     return ServedMesh.of({ ...(await this.#parts.snapshots.read(mesh, serving)), version }, rev, view);
   }
 
-  #failed(entry: Entry, reason: string): false {
+  #failed(entry: FollowedMesh, reason: string): false {
     if (this.#stopped.signal.aborted || this.#entries.get(entry.mesh) !== entry) return false;
     this.#parts.onUnreadable(entry.mesh, reason);
     entry.cancelRetry?.();

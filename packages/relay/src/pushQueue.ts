@@ -21,6 +21,11 @@ export class PushQueue {
     this.#schedule();
   }
 
+  /** It has nothing to send any more. */
+  forget(stream: Pushable): void {
+    this.#waiting.delete(stream);
+  }
+
   #schedule(): void {
     if (this.#scheduled || this.#waiting.size === 0) return;
     this.#scheduled = true;

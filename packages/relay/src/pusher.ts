@@ -5,31 +5,44 @@ import type { EndpointSets } from './endpoints.ts';
 import type { Outlet } from './outlet.ts';
 import { Refusal } from './refusal.ts';
 import { nothingOf, type ResourceSet } from './resourceSet.ts';
+import type { SecretSets } from './secrets.ts';
 import type { RelaySettings } from './settings.ts';
+import { refusalCauses, refusalText } from './status/refusalCauses.ts';
 import type { StreamEvent } from './streamEvent.ts';
 import type { Rules, Target } from './target.ts';
 import type { TypeState } from './typeState.ts';
-import type { Waves } from './waves.ts';
+import { SECRET_TYPE } from './types.ts';
+import type { Wave, Waves } from './waves.ts';
 
-interface PusherParts {
-  readonly dialect: Dialect;
+/** What the pushers of all streams share. */
+export interface PusherParts {
   readonly endpoints: EndpointSets;
+  readonly secrets: SecretSets | undefined;
   readonly settings: RelaySettings;
   readonly waves: Waves;
   readonly now: () => number;
   readonly setTimer: (callback: () => void, millis: number) => () => void;
-  readonly outlet: Outlet;
-  readonly types: ReadonlyMap<string, TypeState>;
-  readonly report: (event: StreamEvent) => void;
-  readonly wake: () => void;
 }
 
-// Make before break. Clusters come before what names them; endpoints next, for a cluster warms until it has them; listeners
-// before routes, for a proxy asks for routes once a listener names them.
-const PUSH_ORDER: readonly TypeUrl[] = [CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE];
+/** The stream that is pushed to. */
+interface PushedStream {
+  readonly dialect: Dialect;
+  readonly outlet: Outlet;
+  readonly types: ReadonlyMap<string, TypeState>;
+  report(event: StreamEvent): void;
+  /** Has `push` called soon. */
+  wake(): void;
+}
 
-/** Most of a refusal's text that is passed on, in characters; Envoy goes through the resources one by one, and a client may say anything. */
-const MOST_MESSAGE = 4_096;
+// Make before break. Trust comes before those that are checked by it; clusters before what names them; endpoints next, for a
+// cluster warms until it has them; listeners before routes, for a proxy asks for routes once a listener names them.
+const PUSH_ORDER: readonly TypeUrl[] = [SECRET_TYPE, CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE];
+
+/** What gRPC's C core takes per message and its embedders leave as it is, in bytes; Envoy's google_grpc asks again for ever. */
+const GOOGLE_GRPC_LIMIT_BYTES = 4 * 1024 * 1024;
+const GOOGLE_GRPC_AGENT = /\bgrpc-c\+\+\//;
+/** Share of the limit past which growth is told of: 3 of 4 MiB. */
+const NEAR_LIMIT = 0.75;
 
 /** The types whose resources name clusters. */
 const CLUSTER_USERS: readonly TypeUrl[] = [LISTENER_TYPE, ROUTE_TYPE];
@@ -41,20 +54,31 @@ const USER: ReadonlyMap<TypeUrl, TypeUrl> = new Map([
 ]);
 
 /** Decides what one stream is sent and when: one response in flight per type, nothing queued, the newest content wins. */
-export class Pusher {
+export class Pusher implements Rules {
   /** The transport takes nothing at the moment. */
   busy = false;
+  readonly dialect: Dialect;
+  readonly endpoints: EndpointSets;
+  readonly secrets: SecretSets | undefined;
+  readonly settings: RelaySettings;
+  readonly types: ReadonlyMap<string, TypeState>;
   readonly #parts: PusherParts;
-  readonly #rules: Rules;
+  readonly #stream: PushedStream;
   readonly #startedAt: number;
+  readonly #limitBytes: number | undefined;
   #wakeTime = Number.POSITIVE_INFINITY;
   #timer: { readonly time: number; readonly cancel: () => void } | undefined;
 
-  constructor(parts: PusherParts) {
+  constructor(parts: PusherParts, stream: PushedStream) {
     this.#parts = parts;
-    const { dialect, endpoints, settings, types } = parts;
-    this.#rules = { dialect, endpoints, settings, types, wakeAt: (time) => this.#wakeAt(time) };
+    this.#stream = stream;
+    this.dialect = stream.dialect;
+    this.types = stream.types;
+    this.endpoints = parts.endpoints;
+    this.secrets = parts.secrets;
+    this.settings = parts.settings;
     this.#startedAt = parts.now();
+    this.#limitBytes = GOOGLE_GRPC_AGENT.test(stream.outlet.peer.userAgent) ? GOOGLE_GRPC_LIMIT_BYTES : undefined;
   }
 
   stop(): void {
@@ -68,7 +92,7 @@ export class Pusher {
     let held = this.#awaitsClusterRequest(now);
     for (const typeUrl of PUSH_ORDER) {
       if (this.busy) break;
-      const state = this.#parts.types.get(typeUrl);
+      const state = this.types.get(typeUrl);
       if (state !== undefined) held = this.#pushType(state, target, held, now) || held;
     }
     this.#setTimer(now);
@@ -79,17 +103,18 @@ export class Pusher {
     const flight = state.inFlight;
     if (flight === undefined || message.nonce !== String(flight.nonce)) return false;
     const { typeUrl } = state;
-    const { version, snapshotVersion, wanted, sentAt } = flight;
+    const { version, snapshotVersion, wanted, sentAt, sent, sources } = flight;
     state.inFlight = undefined;
     if (message.error !== undefined) {
       state.rejected = new Refusal(wanted, state.accepted);
-      this.#parts.dialect.reject(state, flight);
-      this.#parts.report({ kind: 'rejected', typeUrl, version, snapshotVersion, message: cut(message.error) });
+      this.dialect.reject(state, flight);
+      const refused = { message: refusalText(message.error), causes: refusalCauses(message.error, sent, sources) };
+      this.#stream.report({ kind: 'rejected', typeUrl, version, snapshotVersion, ...refused });
       return true;
     }
     state.accepted = wanted;
     state.lateUntil = undefined;
-    this.#parts.report({ kind: 'acked', typeUrl, version, snapshotVersion, millis: this.#parts.now() - sentAt });
+    this.#stream.report({ kind: 'acked', typeUrl, version, snapshotVersion, millis: this.#parts.now() - sentAt });
     return true;
   }
 
@@ -98,42 +123,48 @@ export class Pusher {
     const { typeUrl, held } = state;
     state.accepted = held;
     if (held === undefined || held !== target.own(state)) return;
-    this.#parts.report({ kind: 'acked', typeUrl, version: held.version, snapshotVersion: target.view.label, millis: 0 });
+    this.#stream.report({ kind: 'acked', typeUrl, version: held.version, snapshotVersion: target.view.label, millis: 0 });
   }
 
   /** @returns whether later types that name clusters must wait. */
   #pushType(state: TypeState, target: Target, held: boolean, now: number): boolean {
-    const wanted = target.wanted(state, this.#rules, now);
+    const wanted = target.wanted(state, this, now);
+    // What names clusters waits as long as these cannot be sent.
+    if (wanted !== undefined && state.withheld === wanted.version) return state.typeUrl === CLUSTER_TYPE;
     const refused = wanted !== undefined && state.rejected?.holds(wanted) === true;
-    const plan = wanted === undefined || refused ? undefined : this.#parts.dialect.plan(state, wanted);
+    const plan = wanted === undefined || refused ? undefined : this.dialect.plan(state, wanted);
     if (wanted === undefined || plan === undefined) {
       state.blockedSince = undefined;
       return this.#isLate(state, now);
     }
     const blocked = this.#isInFlight(state, now) || (held && CLUSTER_USERS.includes(state.typeUrl)) || this.#isEarlyRemoval(state, plan);
     if (blocked && !this.#waitedEnough(state, now)) return true;
-    this.#send(state, target, wanted, this.#withUnanswered(state, wanted, plan), now);
-    return this.#isLate(state, now);
+    const sent = this.#send(state, target, wanted, this.#withUnanswered(state, wanted, plan), now);
+    return sent ? this.#isLate(state, now) : state.typeUrl === CLUSTER_TYPE;
   }
 
   // The answer to what is overdue will be stale once more is sent, a refusal included: so the newer response carries it all again.
   #withUnanswered(state: TypeState, wanted: ResourceSet, plan: Plan): Plan {
     if (state.inFlight === undefined) return plan;
-    this.#parts.dialect.reject(state, state.inFlight);
-    return this.#parts.dialect.plan(state, wanted) ?? plan;
+    this.dialect.reject(state, state.inFlight);
+    return this.dialect.plan(state, wanted) ?? plan;
   }
 
-  #send(state: TypeState, target: Target, wanted: ResourceSet, plan: Plan, sentAt: number): void {
-    const { dialect, outlet, waves, settings } = this.#parts;
-    const encode = (nonce: string): Buffer => dialect.encode(plan, nonce);
-    const wave = plan.key === undefined ? waves.once(encode) : waves.take(plan.key, state.lastNonce, encode);
+  /** @returns false when it is more than the client takes. */
+  #send(state: TypeState, target: Target, wanted: ResourceSet, plan: Plan, sentAt: number): boolean {
+    const { dialect, settings } = this;
+    const wave = this.#waveOf(plan, state.lastNonce);
+    if (!this.#fits(state, target, wanted, wave.body.length)) return false;
     const added = wanted.changeFrom(state.held ?? nothingOf(state.typeUrl)).set;
     const snapshotVersion = target.view.label;
-    state.inFlight = { nonce: wave.nonce, wanted, sent: plan.set, removed: plan.removed, version: plan.version, snapshotVersion, sentAt };
+    const { set: sent, removed, version: sentVersion } = plan;
+    const { sources } = target.proxy;
+    state.inFlight = { nonce: wave.nonce, wanted, sent, removed, version: sentVersion, snapshotVersion, sentAt, sources };
     state.lastNonce = wave.nonce;
     state.held = wanted;
-    state.owed.clear();
+    state.owed = undefined;
     state.rejected = undefined;
+    state.withheld = undefined;
     state.blockedSince = undefined;
     if (state.typeUrl === CLUSTER_TYPE) {
       state.mayHold = wanted;
@@ -142,15 +173,32 @@ export class Pusher {
       this.#renewEndpoints(added, sentAt);
     }
     if (state.typeUrl === LISTENER_TYPE) this.#allowRepeat(ROUTE_TYPE);
-    this.busy = !outlet.send(wave.body);
+    this.busy = !this.#stream.outlet.send(wave.body);
     const { typeUrl } = state;
     const { set, version } = plan;
-    this.#parts.report({ kind: 'sent', typeUrl, version, snapshotVersion, resourceCount: set.size, sizeBytes: wave.body.length });
+    this.#stream.report({ kind: 'sent', typeUrl, version, snapshotVersion, resourceCount: set.size, sizeBytes: wave.body.length });
+    return true;
+  }
+
+  #waveOf(plan: Plan, after: number): Wave {
+    const { waves } = this.#parts;
+    const encode = (nonce: string): Buffer => this.dialect.encode(plan, nonce);
+    return plan.key === undefined ? waves.once(encode) : waves.take(plan.key, after, encode);
+  }
+
+  #fits(state: TypeState, { view }: Target, { version }: ResourceSet, sizeBytes: number): boolean {
+    const limitBytes = this.#limitBytes;
+    if (limitBytes === undefined || sizeBytes <= limitBytes * NEAR_LIMIT) return true;
+    const withheld = sizeBytes > limitBytes;
+    const { typeUrl } = state;
+    this.#stream.report({ kind: 'tooLarge', typeUrl, version, snapshotVersion: view.label, sizeBytes, limitBytes, withheld });
+    if (withheld) state.withheld = version;
+    return !withheld;
   }
 
   // Envoy warms a changed cluster until its endpoints come again, equal or not; in delta it does not even ask.
   #renewEndpoints(clusters: ResourceSet, now: number): void {
-    const state = this.#parts.types.get(ENDPOINT_TYPE);
+    const state = this.types.get(ENDPOINT_TYPE);
     if (state === undefined || clusters.size === 0) return;
     state.held = state.held?.minus(clusters);
     state.rejected = undefined;
@@ -158,48 +206,48 @@ export class Pusher {
   }
 
   #allowRepeat(typeUrl: TypeUrl): void {
-    const state = this.#parts.types.get(typeUrl);
+    const state = this.types.get(typeUrl);
     if (state !== undefined) state.repeatable = true;
   }
 
   /** Requests of a reconnecting proxy arrive one by one: its routes must not overtake the clusters it has not asked for yet. */
   #awaitsClusterRequest(now: number): boolean {
-    if (this.#parts.types.has(CLUSTER_TYPE)) return false;
-    const until = this.#startedAt + this.#parts.settings.clusterRequestWaitMillis;
+    if (this.types.has(CLUSTER_TYPE)) return false;
+    const until = this.#startedAt + this.settings.clusterRequestWaitMillis;
     if (now >= until) return false;
-    this.#wakeAt(until);
+    this.wakeAt(until);
     return true;
   }
 
   /** New or changed clusters are out, unacknowledged or refused, and not for too long: one name that does not resolve must not stop every route. */
   #isLate(state: TypeState, now: number): boolean {
     if (state.lateUntil === undefined || now >= state.lateUntil) return false;
-    this.#wakeAt(state.lateUntil);
+    this.wakeAt(state.lateUntil);
     return true;
   }
 
   #isInFlight(state: TypeState, now: number): boolean {
     if (state.inFlight === undefined) return false;
-    const until = state.inFlight.sentAt + this.#parts.settings.ackWaitMillis;
+    const until = state.inFlight.sentAt + this.settings.ackWaitMillis;
     if (now >= until) return false;
-    this.#wakeAt(until);
+    this.wakeAt(until);
     return true;
   }
 
   #isEarlyRemoval(state: TypeState, plan: Plan): boolean {
     const user = USER.get(state.typeUrl);
-    const onlyRemoves = plan.set.size === 0 && plan.removed.length > 0 && state.owed.size === 0;
-    return onlyRemoves && user !== undefined && this.#parts.types.get(user)?.inFlight !== undefined;
+    const onlyRemoves = plan.set.size === 0 && plan.removed.length > 0 && (state.owed?.size ?? 0) === 0;
+    return onlyRemoves && user !== undefined && this.types.get(user)?.inFlight !== undefined;
   }
 
   #waitedEnough(state: TypeState, now: number): boolean {
     state.blockedSince ??= now;
-    const until = state.blockedSince + this.#parts.settings.ackWaitMillis;
-    if (now < until) this.#wakeAt(until);
+    const until = state.blockedSince + this.settings.ackWaitMillis;
+    if (now < until) this.wakeAt(until);
     return now >= until;
   }
 
-  #wakeAt(time: number): void {
+  wakeAt(time: number): void {
     this.#wakeTime = Math.min(this.#wakeTime, time);
   }
 
@@ -211,12 +259,8 @@ export class Pusher {
     const time = this.#wakeTime;
     const cancel = this.#parts.setTimer(() => {
       this.#timer = undefined;
-      this.#parts.wake();
+      this.#stream.wake();
     }, time - now);
     this.#timer = { time, cancel };
   }
-}
-
-function cut(text: string): string {
-  return text.length <= MOST_MESSAGE ? text : `${text.slice(0, MOST_MESSAGE)}…`;
 }

@@ -1,11 +1,13 @@
 import type { SnapshotStore } from '@meshwright/snapshot';
-import type { Authenticate, EndpointSource, ProxyStatusEvent } from './ports.ts';
+import type { Authenticate, EndpointSource, ProxyStatusEvent, SecretSource } from './ports.ts';
 import type { RelaySettings } from './settings.ts';
 
 /** What a relay is made of; everything it knows of time and of the outside comes in here. */
 export interface RelayParts {
   readonly snapshots: SnapshotStore;
   readonly endpoints: EndpointSource;
+  /** Without it requests for secrets are left unanswered. */
+  readonly secrets?: SecretSource;
   readonly authenticate: Authenticate;
   /** Called for everything that happens to a stream; must not throw. */
   readonly onStatus: (event: ProxyStatusEvent) => void;

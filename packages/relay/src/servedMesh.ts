@@ -5,20 +5,26 @@ import {
   type MeshSnapshot,
   type ProxySnapshot,
   type SnapshotVersion,
+  type Source,
   type TypeUrl,
 } from '@meshwright/snapshot';
+import { queryKey } from './queryKey.ts';
 import { ResourceSet } from './resourceSet.ts';
 
 /** One proxy's content at one version, as all its streams share it. */
 export class ServedProxy {
   readonly name: string;
   readonly endpointQueries: ReadonlyMap<string, EndpointQuery>;
+  /** `<type URL>/<resource name>` → where in the mesh it comes from. */
+  sources: ReadonlyMap<string, Source>;
   readonly #sets: ReadonlyMap<TypeUrl, ResourceSet>;
   readonly #gone = new WeakMap<ServedProxy, ReadonlyMap<string, EndpointQuery>>();
+  #queryKeys: ReadonlySet<string> | undefined;
 
   constructor(name: string, proxy: ProxySnapshot, contents: ReadonlyMap<ContentHash, Uint8Array>, previous: ServedProxy | undefined) {
     this.name = name;
     this.endpointQueries = proxy.endpointQueries;
+    this.sources = proxy.sources;
     this.#sets = new Map(
       Array.from(proxy.types, ([typeUrl, type]) => {
         const same = previous?.set(typeUrl);
@@ -32,6 +38,23 @@ export class ServedProxy {
   /** Undefined when the snapshot does not speak of the type; an empty set means the proxy is meant to have none. */
   set(typeUrl: TypeUrl): ResourceSet | undefined {
     return this.#sets.get(typeUrl);
+  }
+
+  /** Its endpoint queries, each as one text. */
+  get queryKeys(): ReadonlySet<string> {
+    this.#queryKeys ??= new Set(Array.from(this.endpointQueries.values(), queryKey));
+    return this.#queryKeys;
+  }
+
+  /** Whether a snapshot has the very same for this proxy: its streams then need not be looked at. */
+  isSame({ types, endpointQueries }: ProxySnapshot): boolean {
+    if (types.size !== this.#sets.size || endpointQueries.size !== this.endpointQueries.size) return false;
+    for (const [typeUrl, { version }] of types) if (this.#sets.get(typeUrl)?.version !== version) return false;
+    for (const [cluster, query] of endpointQueries) {
+      const own = this.endpointQueries.get(cluster);
+      if (own === undefined || queryKey(own) !== queryKey(query)) return false;
+    }
+    return true;
   }
 
   /** Endpoint queries of an earlier view whose clusters this one does not have. */
@@ -84,7 +107,7 @@ export class ServedMesh {
     for (const proxy of recent.keys()) if (!snapshot.proxies.has(proxy)) recent.delete(proxy);
     // Bodies are copied out of the object they were read from, and kept from version to version: otherwise one small
     // resource that never changes would keep a whole old object in memory.
-    const bodies = new Map(Array.from(snapshot.resources, ([hash, bytes]) => [hash, before?.bodies.get(hash) ?? bytes.slice()]));
+    const bodies = new Map(Array.from(snapshot.resources, ([hash, bytes]) => [hash, before?.bodies.get(hash) ?? new Uint8Array(bytes)]));
     const content = { snapshot: { ...snapshot, resources: new Map() }, bodies, proxies: new Map(), recent, previous: before };
     return new ServedMesh(content, snapshot.version, rev);
   }
@@ -124,7 +147,11 @@ function proxyOf(content: Content, name: string): ServedProxy | undefined {
   const known = content.proxies.get(name);
   const snapshot = content.snapshot.proxies.get(name);
   if (known !== undefined || snapshot === undefined) return known;
-  const made = new ServedProxy(name, snapshot, content.bodies, content.previous?.proxies.get(name));
+  const previous = content.previous?.proxies.get(name);
+  const same = previous?.isSame(snapshot) === true ? previous : undefined;
+  // Equal content may have moved within the mesh.
+  if (same !== undefined) same.sources = snapshot.sources;
+  const made = same ?? new ServedProxy(name, snapshot, content.bodies, previous);
   content.proxies.set(name, made);
   return made;
 }

@@ -1,8 +1,8 @@
-import { ENDPOINT_TYPE } from '@meshwright/envoy-api';
 import { type Dialect, defaultsToWildcard, type Plan, type Role } from './dialect.ts';
 import type { NameSet, NameSets } from './nameSet.ts';
 import { nothingOf, type ResourceSet } from './resourceSet.ts';
 import type { TypeState } from './typeState.ts';
+import { isLive } from './types.ts';
 import { decodeSotwRequest, type SotwRequest } from './wire/requests.ts';
 import { encodeSotwResponse } from './wire/responses.ts';
 
@@ -56,8 +56,8 @@ function plan(state: TypeState, wanted: ResourceSet): Plan | undefined {
   }
   const { set } = wanted.changeFrom(state.held ?? nothingOf(wanted.typeUrl));
   if (set.size === 0) return undefined;
-  // A part of the endpoints is a legal answer; a part of the routes would carry a version that a reconnect cannot be compared by.
-  return wanted.typeUrl === ENDPOINT_TYPE ? whole(set) : whole(wanted);
+  // A part of live data is a legal answer; a part of the routes would carry a version that a reconnect cannot be compared by.
+  return isLive(wanted.typeUrl) ? whole(set) : whole(wanted);
 }
 
 function whole(set: ResourceSet): Plan {

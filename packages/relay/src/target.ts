@@ -2,20 +2,26 @@ import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE } from '@meshwri
 import type { EndpointQuery } from '@meshwright/snapshot';
 import type { Dialect } from './dialect.ts';
 import type { EndpointSets } from './endpoints.ts';
+import type { News } from './liveNews.ts';
 import { WILDCARD } from './nameSet.ts';
+import { queryKey } from './queryKey.ts';
 import { nothingOf, type ResourceSet } from './resourceSet.ts';
+import type { SecretSets } from './secrets.ts';
 import type { ServedMesh, ServedProxy } from './servedMesh.ts';
 import type { RelaySettings } from './settings.ts';
 import type { TypeState } from './typeState.ts';
+import { SECRET_TYPE } from './types.ts';
 
 /** What the rules of one stream look at. */
 export interface Rules {
   readonly dialect: Dialect;
   readonly endpoints: EndpointSets;
+  /** Undefined: secrets are not served. */
+  readonly secrets: SecretSets | undefined;
   readonly settings: RelaySettings;
   readonly types: ReadonlyMap<string, TypeState>;
   /** Asks to be called again at a time, if not before. */
-  readonly wakeAt: (time: number) => void;
+  wakeAt(time: number): void;
 }
 
 /**
@@ -38,8 +44,16 @@ export class Target {
   /** The set the client should hold; undefined when nothing may be said of the type. */
   wanted(state: TypeState, rules: Rules, now: number): ResourceSet | undefined {
     if (state.typeUrl === ENDPOINT_TYPE) return this.#assignments(state, rules, now);
+    if (state.typeUrl === SECRET_TYPE) return rules.secrets?.of(this.view.mesh, state.names);
     const own = this.own(state);
     return state.typeUrl === CLUSTER_TYPE && own !== undefined ? this.#clusters(own, state, rules, now) : own;
+  }
+
+  /** Whether news of live data may change what this stream is to be brought to. */
+  isConcerned(news: News, secrets: TypeState | undefined): boolean {
+    if (news.concerns(this.proxy)) return true;
+    for (const query of this.#leavingQueries.values()) if (news.queries.has(queryKey(query))) return true;
+    return secrets !== undefined && news.concernsSecrets(this.view.mesh, secrets.names);
   }
 
   /** The subscribed part of the snapshot itself. */

@@ -1,4 +1,4 @@
-import type { TypeUrl } from '@meshwright/snapshot';
+import type { Source, TypeUrl } from '@meshwright/snapshot';
 import type { NameSet } from './nameSet.ts';
 import type { Refusal } from './refusal.ts';
 import type { ResourceSet } from './resourceSet.ts';
@@ -15,6 +15,8 @@ export interface InFlight {
   readonly version: string;
   readonly snapshotVersion: string;
   readonly sentAt: number;
+  /** Where in the mesh the proxy's resources come from, to tell what a refusal is about. */
+  readonly sources: ReadonlyMap<string, Source>;
 }
 
 /** What one stream asked for and has been told, of one type. The sets are shared with other streams. */
@@ -26,8 +28,8 @@ export interface TypeState {
   names: NameSet;
   /** When the names last changed, or their clusters did. */
   askedAt: number;
-  /** Delta: names the client waits to hear of, should they not exist. */
-  readonly owed: Set<string>;
+  /** Delta: names the client waits to hear of, should they not exist; undefined when there are none, as on most streams. */
+  owed: Set<string> | undefined;
   /** Endpoints: subscribed clusters whose endpoints are not known yet; nothing is said of them for a while. */
   awaited: ReadonlySet<string>;
   /** What the client said it had when it came; resolved once there is a snapshot to compare with. */
@@ -42,6 +44,8 @@ export interface TypeState {
   accepted: ResourceSet | undefined;
   /** Content that was refused: not sent again until it changes. */
   rejected: Refusal | undefined;
+  /** Version of content that is larger than the client takes: not sent. */
+  withheld: string | undefined;
   /** Clusters: until then what depends on them waits for their acknowledgement. */
   lateUntil: number | undefined;
   /** Since when something waits for its turn. */
@@ -53,6 +57,8 @@ export interface TypeState {
 /** A version (state of the world), or versions by name (delta). */
 export type Reported = string | ReadonlyMap<string, string>;
 
+const NOBODY: ReadonlySet<string> = new Set();
+
 /** State of a type that was just asked for the first time. */
 export function newTypeState(typeUrl: TypeUrl, names: NameSet, now: number): TypeState {
   return {
@@ -61,8 +67,8 @@ export function newTypeState(typeUrl: TypeUrl, names: NameSet, now: number): Typ
     everNamed: false,
     names,
     askedAt: now,
-    owed: new Set(),
-    awaited: new Set(),
+    owed: undefined,
+    awaited: NOBODY,
     reported: undefined,
     held: undefined,
     mayHold: undefined,
@@ -70,8 +76,17 @@ export function newTypeState(typeUrl: TypeUrl, names: NameSet, now: number): Typ
     lastNonce: 0,
     accepted: undefined,
     rejected: undefined,
+    withheld: undefined,
     lateUntil: undefined,
     blockedSince: undefined,
     repeatable: false,
   };
+}
+
+/** Notes names that the client is to be told of, whether they exist or not. */
+export function owe(state: TypeState, names: Iterable<string>): void {
+  for (const name of names) {
+    state.owed ??= new Set();
+    state.owed.add(name);
+  }
 }

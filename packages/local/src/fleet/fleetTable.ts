@@ -25,7 +25,7 @@ export class FleetTable implements FleetView {
 
   /** Takes in one event of the relay. */
   take(event: ProxyStatusEvent): void {
-    if (event.kind === 'snapshotUnreadable') return;
+    if (!('session' in event)) return;
     const atMillis = this.#now();
     if (event.kind === 'connected') {
       const session = new Session(event, atMillis);

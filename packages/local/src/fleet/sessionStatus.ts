@@ -2,7 +2,7 @@ import type { ProxyState, ProxyStatus, SyncState, UnknownNode, XdsType, XdsTypeS
 import type { Admission, ProxyStatusEvent } from '@meshwright/relay';
 
 /** What is told of a stream after it was opened. */
-export type LaterEvent = Exclude<ProxyStatusEvent, { readonly kind: 'connected' | 'snapshotUnreadable' }>;
+export type LaterEvent = Exclude<Extract<ProxyStatusEvent, { readonly session: number }>, { readonly kind: 'connected' }>;
 type Connected = Extract<ProxyStatusEvent, { readonly kind: 'connected' }>;
 type Writable<T> = { -readonly [Member in keyof T]: T[Member] };
 
@@ -51,6 +51,9 @@ export class Session {
         return;
       case 'ignored':
         return;
+      case 'tooLarge':
+        if (event.withheld) this.#exchange({ ...event, kind: 'rejected', message: tooLargeText(event) }, at);
+        return;
       default:
         this.#exchange(event, at);
     }
@@ -89,7 +92,8 @@ export class Session {
   }
 
   #exchange(event: Extract<LaterEvent, { readonly kind: 'sent' | 'acked' | 'rejected' }>, at: string): void {
-    const type = this.#types.get(TYPES.get(event.typeUrl.slice(event.typeUrl.lastIndexOf('.') + 1)) ?? 'CDS');
+    const name = TYPES.get(event.typeUrl.slice(event.typeUrl.lastIndexOf('.') + 1));
+    const type = name === undefined ? undefined : this.#types.get(name);
     if (type === undefined) return;
     const { version, snapshotVersion } = event;
     if (event.kind === 'sent') {
@@ -127,6 +131,10 @@ export class Session {
 function halves(text: string): readonly string[] {
   const slash = text.indexOf('/');
   return [text.slice(0, slash), text.slice(slash + 1)];
+}
+
+function tooLargeText({ sizeBytes, limitBytes }: Extract<LaterEvent, { readonly kind: 'tooLarge' }>): string {
+  return `not sent: ${sizeBytes} bytes, and this client (google_grpc) takes ${limitBytes} per message; give the proxy fewer backends, or an Envoy whose bootstrap says envoy_grpc`;
 }
 
 function timeText(epochMillis: number): string {
