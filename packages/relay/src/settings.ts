@@ -1,5 +1,7 @@
+import { DEFAULT_TRANSPORT_SETTINGS, type TransportSettings } from './transport/settings.ts';
+
 /** Bounds of a relay, in milliseconds unless the name says otherwise. */
-export interface RelaySettings {
+export interface RelaySettings extends TransportSettings {
   /** Longest wait of a route or listener for the acknowledgement of its clusters, and of newer content for that of older; 15,000. */
   readonly ackWaitMillis: number;
   /** Longest wait of a first listener or route answer for the proxy's request for clusters; 1,000. */
@@ -18,16 +20,11 @@ export interface RelaySettings {
   readonly sharedResponseBytes: number;
   /** Streams served between two turns of the event loop; 64. */
   readonly batchStreams: number;
-  /** Largest request accepted, in bytes; 16 MiB, for a first delta request echoes the version of every resource the proxy holds. */
-  readonly maxRequestBytes: number;
-  /** Silence on a connection after which it is pinged; one that does not answer within 20 s is cut, for its proxy is gone; 60,000. */
-  readonly keepaliveMillis: number;
-  /** Streams one connection may open; 20. Envoy needs one, a benchmark that shares connections more. */
-  readonly streamsPerConnection: number;
 }
 
 /** The settings a relay has when none are given. */
 export const DEFAULT_SETTINGS: RelaySettings = {
+  ...DEFAULT_TRANSPORT_SETTINGS,
   ackWaitMillis: 15_000,
   clusterRequestWaitMillis: 1_000,
   endpointWaitMillis: 5_000,
@@ -37,7 +34,4 @@ export const DEFAULT_SETTINGS: RelaySettings = {
   idleMeshMillis: 600_000,
   sharedResponseBytes: 64 * 1024 * 1024,
   batchStreams: 64,
-  maxRequestBytes: 16 * 1024 * 1024,
-  keepaliveMillis: 60_000,
-  streamsPerConnection: 20,
 };
