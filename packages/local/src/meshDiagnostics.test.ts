@@ -1,7 +1,7 @@
 import { createPublisher, type PublishEvent } from '@meshwright/compiler';
 import { meshStateOf } from '@meshwright/compiler/testing';
 import { type MeshKey, MeshReplicas, type Resource } from '@meshwright/model';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { LastDiagnostics } from './meshDiagnostics.ts';
 import { MemorySnapshots } from './snapshots/memorySnapshots.ts';
 import { MemoryStore } from './store/memoryStore.ts';
@@ -22,6 +22,8 @@ let snapshots: MemorySnapshots;
 beforeEach(async () => {
   store = new MemoryStore();
   snapshots = new MemorySnapshots();
+  publication = undefined;
+  timers = [];
   await commit(...resources);
 });
 
@@ -30,8 +32,17 @@ async function commit(...after: readonly Resource[]): Promise<void> {
   await store.commit(apps, await store.generation(apps), changes, { writeId: 'w', at: 1, author: 'a', source: 's' });
 }
 
+/** A publication that a test ends, and the wait for it that a test ends. */
+let publication: PromiseWithResolvers<void> | undefined;
+let timers: (() => void)[];
+
 function lastDiagnostics(): LastDiagnostics {
-  return new LastDiagnostics({ replicas: new MeshReplicas(store), snapshots });
+  const setTimer = (callback: () => void) => {
+    timers.push(callback);
+    return () => void timers.splice(timers.indexOf(callback), 1);
+  };
+  const replicas = new MeshReplicas(store);
+  return new LastDiagnostics({ replicas, snapshots, underWay: () => publication?.promise, setTimer });
 }
 
 async function publish(): Promise<PublishEvent> {
@@ -83,6 +94,30 @@ describe('what is wrong in a mesh', () => {
   it('tells where nothing is served that a proxy has nothing', async () => {
     await commit(broken());
     expect(await lastDiagnostics().diagnostics(apps)).toEqual(failing('its proxy is not served'));
+  });
+
+  it('is what a publication that is under way will find, which is not found twice', async () => {
+    const last = lastDiagnostics();
+    publication = Promise.withResolvers();
+    const answer = last.diagnostics(apps);
+    const event = await publish();
+    last.published(event);
+    publication.resolve();
+    expect((await answer)?.diagnostics).toBe('diagnostics' in event.result && event.result.diagnostics);
+    expect(timers).toEqual([]);
+  });
+
+  it('is found for the question when the publication takes too long, or comes to nothing', async () => {
+    const last = lastDiagnostics();
+    publication = Promise.withResolvers();
+    const late = last.diagnostics(apps);
+    await vi.waitUntil(() => timers.length === 1);
+    timers[0]?.();
+    expect(await late).toMatchObject({ revision: 1n, diagnostics: [{ code: 'unknown-backend' }] });
+    await commit();
+    publication = Promise.withResolvers();
+    publication.resolve();
+    expect(await last.diagnostics(apps)).toMatchObject({ revision: 2n, diagnostics: [{ code: 'unknown-backend' }] });
   });
 
   it('is nothing where there is no mesh', async () => {

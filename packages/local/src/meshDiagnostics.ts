@@ -3,15 +3,25 @@ import { type Compiled, compile, type PublishEvent } from '@meshwright/compiler'
 import { type MeshKey, type MeshReplica, type MeshReplicas, meshId } from '@meshwright/model';
 import { type MeshSnapshot, type SnapshotStore, SnapshotUnreadable } from '@meshwright/snapshot';
 
+/**
+ * How long a question waits for the publication that will answer it, in milliseconds. Compiling a mesh of 10,000 resources from
+ * scratch takes some seconds of this process, the publication after a change a fraction of one.
+ */
+const PUBLICATION_WAIT_MILLIS = 5_000;
+
 /** What telling of mistakes works with. */
 export interface MeshDiagnosticsParts {
   readonly replicas: Pick<MeshReplicas, 'use'>;
   readonly snapshots: Pick<SnapshotStore, 'head' | 'read'>;
+  /** Kept when the publications of a mesh that are under way are over; undefined when none is. */
+  underWay(mesh: MeshKey): Promise<unknown> | undefined;
+  /** Calls back once after `millis`, unless the returned function was called before. */
+  setTimer(callback: () => void, millis: number): () => void;
 }
 
 /**
- * What the compiler found in each mesh: from its last publication when that is of the newest state, compiled for the question when
- * not, as after a start that had nothing to publish.
+ * What the compiler found in each mesh: from its last publication, which is waited for where it is under way; compiled for the question
+ * where nothing is to be published, as after a start, and where it takes too long or fails.
  */
 export class LastDiagnostics implements DiagnosticsView {
   readonly #parts: MeshDiagnosticsParts;
@@ -29,18 +39,45 @@ export class LastDiagnostics implements DiagnosticsView {
   }
 
   async diagnostics(mesh: MeshKey): Promise<MeshDiagnostics | undefined> {
-    const id = meshId(mesh);
-    return await this.#parts.replicas.use(mesh, async (replica) => {
+    const asked = await this.#generation(mesh);
+    if (asked === undefined) return undefined;
+    const published = this.#reaching(mesh, asked);
+    if (published !== undefined) return published;
+    const underWay = this.#parts.underWay(mesh);
+    if (underWay !== undefined) await this.#waitFor(underWay);
+    return this.#reaching(mesh, asked) ?? (await this.#find(mesh));
+  }
+
+  /** What is known of a mesh, if that is of this generation or a later one. */
+  #reaching(mesh: MeshKey, generation: bigint): MeshDiagnostics | undefined {
+    const last = this.#last.get(meshId(mesh));
+    return last !== undefined && last.revision >= generation ? last : undefined;
+  }
+
+  /** Where the mesh is; undefined when there is none. */
+  #generation(mesh: MeshKey): Promise<bigint | undefined> {
+    return this.#parts.replicas.use(mesh, async (replica) => {
       await replica.catchUp();
-      if (replica.view.get({ kind: 'mesh', mesh: mesh.mesh, name: mesh.mesh }) === undefined) {
-        this.#last.delete(id);
-        return undefined;
-      }
-      const last = this.#last.get(id);
-      if (last?.revision === replica.generation) return last;
+      if (isThere(mesh, replica)) return replica.generation;
+      this.#last.delete(meshId(mesh));
+      return undefined;
+    });
+  }
+
+  async #waitFor(publication: Promise<unknown>): Promise<void> {
+    const late = Promise.withResolvers<void>();
+    const cancel = this.#parts.setTimer(late.resolve, PUBLICATION_WAIT_MILLIS);
+    await Promise.race([publication, late.promise]);
+    cancel();
+  }
+
+  #find(mesh: MeshKey): Promise<MeshDiagnostics | undefined> {
+    return this.#parts.replicas.use(mesh, async (replica) => {
+      await replica.catchUp();
+      if (!isThere(mesh, replica)) return undefined;
       const { snapshot, diagnostics } = await this.#compile(mesh, replica);
       const found = { revision: snapshot.version.n, diagnostics };
-      this.#last.set(id, found);
+      this.#last.set(meshId(mesh), found);
       return found;
     });
   }
@@ -62,6 +99,10 @@ export class LastDiagnostics implements DiagnosticsView {
       throw cause;
     }
   }
+}
+
+function isThere({ mesh }: MeshKey, { view }: MeshReplica): boolean {
+  return view.get({ kind: 'mesh', mesh, name: mesh }) !== undefined;
 }
 
 /** Without waiting for anything: a replica may be brought further whenever something is waited for. */

@@ -69,6 +69,16 @@ describe('a mesh that cannot be published', () => {
     expect(waits()).toEqual([]);
   });
 
+  it('is under way from the commit on until the try is over', async () => {
+    const { publishing, state } = startPublishing();
+    expect(publishing.underWay(apps)).toBeUndefined();
+    publishing.wake(apps);
+    await publishing.underWay(apps);
+    expect(state.failures).toBe(1);
+    expect(publishing.underWay(apps)).toBeUndefined();
+    await publishing.close();
+  });
+
   it('is tried at once when there is a commit, and has one retry waiting at most', async () => {
     const { publishing, state, settled, waits } = startPublishing();
     await publishing.catchUp();

@@ -16,9 +16,12 @@ export interface Publishing {
   wake(mesh: MeshKey): void;
   /**
    * Publishes what commits before this process started, or an older compiler, left behind, and what cannot be read any more.
+   * @returns the meshes that were not behind: of those nothing was published, and nothing told.
    * @throws StartFailed when the store cannot say what it holds.
    */
-  catchUp(): Promise<void>;
+  catchUp(): Promise<readonly MeshKey[]>;
+  /** Kept when what is under way for a mesh is over, whatever came of it; undefined when nothing is. */
+  underWay(mesh: MeshKey): Promise<unknown> | undefined;
   /** Ends when nothing is under way any more; what is not published yet is caught up with at the next start. */
   close(): Promise<void>;
 }
@@ -41,7 +44,7 @@ interface Retry {
 /** Makes the publisher of an embedded store, which wakes it after each commit. */
 export function createPublishing(parts: PublishingParts): Publishing {
   const publisher = createPublisher(parts);
-  const underWay = new Set<Promise<void>>();
+  const underWay = new RunsUnderWay();
   const retries = new Map<string, Retry>();
   let closed = false;
 
@@ -68,24 +71,51 @@ export function createPublishing(parts: PublishingParts): Publishing {
           retryLater(mesh);
         },
       );
-    underWay.add(run);
-    run.finally(() => underWay.delete(run));
+    underWay.add(mesh, run);
   };
   return {
     wake,
     async catchUp() {
+      const quiet: MeshKey[] = [];
       for (const { mesh, current } of await standingOf(parts)) {
         if (current === undefined) wake(mesh);
-        else await restoreDamaged(parts, mesh, current);
+        else if (!(await restoreDamaged(parts, mesh, current))) quiet.push(mesh);
       }
-      await Promise.all(underWay);
+      await underWay.settled();
+      return quiet;
     },
+    underWay: (mesh) => underWay.of(mesh),
     async close() {
       closed = true;
       for (const { cancel } of retries.values()) cancel();
-      await Promise.all(underWay);
+      await underWay.settled();
     },
   };
+}
+
+/** What is under way, by mesh; runs of one mesh come to an end in their order. */
+class RunsUnderWay {
+  readonly #runs = new Map<string, Set<Promise<void>>>();
+
+  /** @param run never fails. */
+  add(mesh: MeshKey, run: Promise<void>): void {
+    const id = meshId(mesh);
+    const runs = this.#runs.get(id) ?? new Set();
+    this.#runs.set(id, runs.add(run));
+    run.then(() => {
+      runs.delete(run);
+      if (runs.size === 0) this.#runs.delete(id);
+    });
+  }
+
+  of(mesh: MeshKey): Promise<unknown> | undefined {
+    const runs = this.#runs.get(meshId(mesh));
+    return runs && Promise.all(runs);
+  }
+
+  async settled(): Promise<void> {
+    await Promise.all(this.#runs.values().flatMap((runs) => [...runs]));
+  }
 }
 
 interface Standing {
@@ -108,13 +138,15 @@ async function standingOf({ store, snapshots }: PublishingParts): Promise<readon
   }
 }
 
-/** Once: what stays unreadable is published with the mesh's next commit. */
-async function restoreDamaged(parts: PublishingParts, mesh: MeshKey, head: Head): Promise<void> {
+/** Once: what stays unreadable is published with the mesh's next commit. Answers whether something was told of the mesh. */
+async function restoreDamaged(parts: PublishingParts, mesh: MeshKey, head: Head): Promise<boolean> {
   const start = parts.now();
   try {
     const result = await restoreUnreadable(parts, mesh, head);
     if (result !== undefined) parts.onPublished?.({ mesh, result, millis: parts.now() - start });
+    return result !== undefined;
   } catch (cause) {
     parts.onFailure(mesh, cause);
+    return true;
   }
 }

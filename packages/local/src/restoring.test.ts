@@ -2,7 +2,8 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { COMPILER_BUILD, type PublishEvent } from '@meshwright/compiler';
-import { MeshError, MeshReplicas, meshId } from '@meshwright/model';
+import { meshStateOf } from '@meshwright/compiler/testing';
+import { MeshError, MeshReplicas, meshId, type Resource } from '@meshwright/model';
 import { folderName, SnapshotUnreadable } from '@meshwright/snapshot';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createPublishing } from './publishing.ts';
@@ -69,6 +70,34 @@ describe('a snapshot that is asked for while it is served', () => {
     }
     expect(published).toMatchObject([{ mesh: apps, result: { version: latest.version } }, { mesh: apps }]);
     expect(await healing.read(meshId(apps), latest)).toEqual(await snapshots.read(meshId(apps), latest));
+  });
+
+  it.each(['at a start', 'when it is asked for'])('is made again %s with what a proxy kept on which the compiler fails', async (when) => {
+    const { mesh, resources } = meshStateOf([
+      { kind: 'mesh', name: 'apps' },
+      { kind: 'virtualNode', name: 'a', spec: { listeners: [] } },
+    ]);
+    const commit = async (...after: readonly Resource[]): Promise<void> => {
+      const changes = after.map((resource) => ({ ref: resource.ref, after: resource }));
+      await store.commit(mesh, await store.generation(mesh), changes, { writeId: 'w', at: 1, author: 'a', source: 's' });
+    };
+    await commit(...resources);
+    await catchUp();
+    // As no release could have stored it: the compiler trips over it.
+    const node = resources.find(({ ref }) => ref.kind === 'virtualNode');
+    await commit({ ...node, spec: { listeners: 5 } } as unknown as Resource);
+    const { latest, snapshots: before } = await catchUp();
+    const whole = await before.read(meshId(apps), latest);
+    expect([...(whole.carriedOver?.keys() ?? [])]).toEqual(['virtualNode/a']);
+    await rm(join(folder, folderName(meshId(apps)), `${latest.key}.snapshot`));
+    if (when === 'at a start') {
+      const { latest: restored, snapshots } = await catchUp();
+      expect(restored).toEqual(latest);
+      expect(await snapshots.read(meshId(apps), latest)).toEqual(whole);
+      return;
+    }
+    const healing = healingSnapshots({ store, snapshots: before, now: () => 1, onPublished: () => {} });
+    expect(await healing.read(meshId(apps), latest)).toEqual(whole);
   });
 
   it('is left to whoever committed when the mesh has moved on, and tried once only', async () => {

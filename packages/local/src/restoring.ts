@@ -1,6 +1,7 @@
 import { COMPILER_BUILD, compile, type PublishEvent, type PublishResult } from '@meshwright/compiler';
 import { type MeshKey, type MeshStore, meshId } from '@meshwright/model';
 import { checkConsistency, type Head, type MeshSnapshot, type SnapshotStore, SnapshotUnreadable } from '@meshwright/snapshot';
+import { versionOfKey } from './snapshots/retention.ts';
 
 /** Snapshots whose newest object can be written anew when it is damaged. */
 export interface RestorableSnapshots extends Pick<SnapshotStore, 'head' | 'publish' | 'read'> {
@@ -28,17 +29,32 @@ export async function restoreUnreadable(parts: RestoringParts, mesh: MeshKey, he
   }
 }
 
-async function restore({ store, snapshots }: RestoringParts, mesh: MeshKey, { latest }: Head, cause: unknown): Promise<PublishResult> {
-  const { epoch, n, build } = latest.version;
+async function restore({ store, snapshots }: RestoringParts, mesh: MeshKey, head: Head, cause: unknown): Promise<PublishResult> {
+  const { epoch, n, build } = head.latest.version;
   if (!(cause instanceof SnapshotUnreadable) || build !== COMPILER_BUILD) throw cause;
   const state = await store.load(mesh);
   // A newer state is about to be published by whoever committed it.
   if (state?.generation !== n) throw cause;
-  const { snapshot, diagnostics } = compile(state, epoch);
+  const alone = compile(state, epoch);
+  // A proxy on which the compiler fails has its part from the version before, here as when it was published.
+  const isWhole = alone.work.failedProxies.length === 0;
+  const { snapshot, diagnostics } = isWhole ? alone : compile(state, epoch, undefined, await parentOf(snapshots, head));
   if (checkConsistency(snapshot).length > 0) throw cause;
   await snapshots.restore(snapshot);
   // The same content as before, readable again: nobody gets anything else.
   return { kind: 'published', version: snapshot.version, diagnostics, changedProxies: [], compileMillis: 0 };
+}
+
+/** What a mesh's newest version was made from; undefined where there was none, or it cannot be read any more. */
+async function parentOf(snapshots: RestorableSnapshots, { mesh, latest, parent }: Head): Promise<MeshSnapshot | undefined> {
+  const version = parent === undefined || parent === latest.key ? undefined : versionOfKey(parent);
+  if (parent === undefined || version === undefined) return undefined;
+  try {
+    return await snapshots.read(mesh, { ...latest, key: parent, version });
+  } catch (cause) {
+    if (cause instanceof SnapshotUnreadable) return undefined;
+    throw cause;
+  }
 }
 
 /** What healing works with. */

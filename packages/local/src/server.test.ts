@@ -35,6 +35,23 @@ describe('a local control plane', () => {
     await second.close();
   });
 
+  it('tells after a restart what stands in meshes of which nothing is to be published', async () => {
+    const first = await start();
+    expect(first.meshCount).toBe(0);
+    await loadSample(first.apiUrl);
+    const path = '/v20190125/meshes/apps/virtualNodes';
+    const virtualNodeName = 'wrong';
+    const spec = { listeners: [], serviceDiscovery: { dns: { hostname: 'a..b' } } };
+    await fetch(`${first.apiUrl}${path}`, { method: 'PUT', body: JSON.stringify({ virtualNodeName, spec }) });
+    await first.close();
+    await (await start()).close();
+    const standing = Promise.withResolvers<unknown>();
+    const second = await start({ onStanding: (mesh, found) => standing.resolve({ mesh, ...found }) });
+    expect(second.meshCount).toBe(1);
+    expect(await standing.promise).toMatchObject({ mesh: apps, revision: 8n, diagnostics: [{ code: 'unresolvable-name' }] });
+    await second.close();
+  });
+
   it('keeps the log as long as it is told', async () => {
     await (await start()).close();
     const before = SqliteStore.open(join(dataFolder, 'mesh.db'));

@@ -10,6 +10,7 @@ import { LastDiagnostics } from './meshDiagnostics.ts';
 import { createPublishing, type Publishing } from './publishing.ts';
 import { serveRelay } from './relayServing.ts';
 import { healingSnapshots } from './restoring.ts';
+import { type StandingFound, tellStanding } from './standingAtStart.ts';
 import { openStores } from './stores.ts';
 
 /** Nothing outside this machine reaches a server without authentication. */
@@ -24,6 +25,8 @@ const DEFAULT_IDENTITY: Identity = { account: '123456789012', region: 'us-east-1
 export interface LocalListener {
   readonly onRequest?: (event: ApiRequestEvent) => void;
   readonly onPublished?: (event: PublishEvent) => void;
+  /** What was wrong in a mesh already when the control plane started, where nothing was to be published. */
+  readonly onStanding?: (mesh: MeshKey, found: StandingFound) => void;
   /** A mesh could not be published; it is tried again. */
   readonly onPublishFailure?: (mesh: MeshKey, cause: unknown) => void;
   readonly onStatus?: (event: ProxyStatusEvent) => void;
@@ -49,6 +52,8 @@ export interface LocalOptions extends LocalListener {
 export interface LocalServer {
   readonly apiUrl: string;
   readonly xdsPort: number;
+  /** How many meshes of its account there were when it began to serve. */
+  readonly meshCount: number;
   /** Ends requests, streams and stores, in this order, within a few seconds; calls after the first wait for the same end. */
   close(): Promise<void>;
 }
@@ -68,7 +73,8 @@ export async function startLocal(options: LocalOptions): Promise<LocalServer> {
   opened.defer(() => stores.store.close());
   // One for writing and publishing: each commit is then taken in once.
   const replicas = new MeshReplicas(stores.store);
-  const diagnostics = new LastDiagnostics({ ...stores, replicas });
+  const { setTimer } = monotonicClock;
+  const diagnostics = new LastDiagnostics({ ...stores, replicas, underWay: (mesh) => publishing?.underWay(mesh), setTimer });
   const onPublished = (event: PublishEvent): void => {
     diagnostics.published(event);
     options.onPublished?.(event);
@@ -77,13 +83,13 @@ export async function startLocal(options: LocalOptions): Promise<LocalServer> {
     ...stores,
     replicas,
     now: Date.now,
-    setTimer: monotonicClock.setTimer,
+    setTimer,
     onPublished,
     onFailure: (mesh, cause) => options.onPublishFailure?.(mesh, cause),
   });
   opened.defer(publishing.close);
   // Before any Envoy asks: what is served first is the newest.
-  await publishing.catchUp();
+  const quiet = await publishing.catchUp();
   const fleet = new FleetTable(Date.now);
   const onStatus = (event: ProxyStatusEvent): void => {
     fleet.take(event);
@@ -96,14 +102,16 @@ export async function startLocal(options: LocalOptions): Promise<LocalServer> {
   const answering = localApi({ store: stores.store, replicas, identity, fleet, diagnostics, quotas, ...(onRequest && { onRequest }) });
   const api = await serveApi(answering, HOST, options.apiPort);
   opened.defer(api.close);
-  const closing = opened.move();
+  const standing = tellStanding(quiet, diagnostics, (mesh, found) => options.onStanding?.(mesh, found));
+  opened.defer(standing.close);
+  const meshCount = await stores.store.meshCount(identity.account);
+  return { apiUrl: `http://${HOST}:${api.port}`, xdsPort, meshCount, close: closeOnce(opened.move()) };
+}
+
+function closeOnce(closing: AsyncDisposableStack): () => Promise<void> {
   let closed: Promise<void> | undefined;
-  return {
-    apiUrl: `http://${HOST}:${api.port}`,
-    xdsPort,
-    close: () => {
-      closed ??= closing.disposeAsync();
-      return closed;
-    },
+  return () => {
+    closed ??= closing.disposeAsync();
+    return closed;
   };
 }

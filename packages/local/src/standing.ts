@@ -16,6 +16,11 @@ export interface StandingChange {
 export class StandingDiagnostics {
   readonly #meshes = new Map<string, ReadonlyMap<string, Diagnostic>>();
 
+  /** Whether something was taken of this mesh. */
+  knows(mesh: string): boolean {
+    return this.#meshes.has(mesh);
+  }
+
   /** Takes what a publication of a mesh found, and answers what is different from the one before. */
   take(mesh: string, diagnostics: readonly Diagnostic[]): StandingChange {
     const before = this.#meshes.get(mesh);

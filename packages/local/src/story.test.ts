@@ -35,6 +35,21 @@ describe('the story', () => {
     ]);
   });
 
+  it('tells at a start what stands in a mesh, unless that was told already', () => {
+    const mesh = { owner: '123456789012', mesh: 'quiet' };
+    const ref = { kind: 'virtualNode', mesh: 'quiet', name: 'a' } as const;
+    const diagnostic = { code: 'c', severity: 'error', ref, pointer: '/p', message: 'Wrong.', fix: 'mend it' } as const;
+    const standing = (...diagnostics: readonly Diagnostic[]) => told(() => story.onStanding(mesh, { revision: 1n, diagnostics }));
+    expect(told(() => story.onStanding(mesh, { cause: new Error('away') }))).toEqual([
+      'publish: 123456789012/quiet cannot be looked through, its next publication tells what is wrong in it: Error: away',
+    ]);
+    expect(standing(diagnostic)).toEqual([
+      'publish: 123456789012/quiet has 1 standing since before this start',
+      'publish: 123456789012/quiet error c in virtualNode/a/p: Wrong. mend it',
+    ]);
+    expect(standing(diagnostic)).toEqual([]);
+  });
+
   it('tells of each mistake in a mesh when it comes and when it goes, with its place and fix', () => {
     const ref = { kind: 'route', mesh: 'apps', parent: 'router', name: 'route' } as const;
     const diagnostic = {

@@ -7,6 +7,7 @@ import type { Log } from './log.ts';
 import { SAMPLE_MESH } from './sample.ts';
 import type { LocalListener } from './server.ts';
 import { diagnosticText, type StandingChange, StandingDiagnostics } from './standing.ts';
+import type { StandingFound } from './standingAtStart.ts';
 import { Deliveries } from './storyDelivery.ts';
 
 /** Most contradictions told of one snapshot, and most proxies named that it changes; the first ones tell where to look. */
@@ -33,6 +34,7 @@ export function tellStory(log: Log, time: StoryTime): Required<LocalListener> {
       if (event.result.kind === 'published') deliveries.published(meshId(event.mesh), event.result.version);
       tellPublication(log, standing, event);
     },
+    onStanding: (mesh, found) => tellStandingOf(log, standing, mesh, found),
     onPublishFailure: (mesh: MeshKey, cause: unknown) =>
       log({ area: 'publish', text: `${meshId(mesh)} could not be published and is tried again: ${String(cause)}` }),
     onStatus: (event) => {
@@ -79,6 +81,22 @@ function tellPublication(log: Log, known: StandingDiagnostics, { mesh, result, m
     case 'unknownMesh':
       return;
   }
+}
+
+/** At a start: what is wrong in a mesh of which nothing was published. */
+function tellStandingOf(log: Log, known: StandingDiagnostics, mesh: MeshKey, found: StandingFound): void {
+  const id = meshId(mesh);
+  const say = (text: string, fields: object = {}) => log({ area: 'publish', text: `${id} ${text}`, fields: { mesh: id, ...fields } });
+  if ('cause' in found) {
+    say(`cannot be looked through, its next publication tells what is wrong in it: ${String(found.cause)}`);
+    return;
+  }
+  // It was published meanwhile, which told the same.
+  if (known.knows(id)) return;
+  const { standing, added } = known.take(id, found.diagnostics);
+  if (standing === 0) return;
+  say(`has ${standing} standing since before this start`, { standing });
+  for (const diagnostic of added) say(diagnosticText(diagnostic), { diagnostic, is: 'standing' });
 }
 
 function problemsText(problems: readonly Inconsistency[]): string {

@@ -52,6 +52,8 @@ async function start(flags: StartFlags): Promise<void> {
   try {
     const server = await serve(flags, log);
     endOnSignal(server, log);
+    const { meshCount } = server;
+    log({ area: 'server', text: `${meshCount} ${meshCount === 1 ? 'mesh' : 'meshes'} loaded from ${flags.data}`, fields: { meshCount } });
     process.stdout.write(`${readyLines(server, flags.region).join('\n')}\n`);
   } catch (error) {
     if (!(error instanceof StartFailed)) throw error;
