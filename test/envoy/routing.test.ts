@@ -89,15 +89,14 @@ const HTTP_ROWS: readonly Row[] = [
   { name: 'all', match: { prefix: '/' }, takes: [], leaves: ['/', '/anything?shop=/shop'] },
 ];
 
-const HTTP2_ROWS: readonly Row[] = [
-  ...HTTP_ROWS,
-  {
-    name: 'scheme',
-    match: { prefix: '/scheme', scheme: 'https' },
-    takes: [{ path: '/scheme', ...withHeader(':scheme', 'https') }],
-    leaves: ['/scheme'],
-  },
-];
+/** A row on the scheme, which a client says in this header. */
+function schemeRow(header: string): Row {
+  const match = { prefix: '/scheme', scheme: 'https' };
+  return { name: 'scheme', match, takes: [{ path: '/scheme', ...withHeader(header, 'https') }], leaves: ['/scheme'] };
+}
+
+const HTTP1_ROWS = [...HTTP_ROWS, schemeRow('x-forwarded-proto')];
+const HTTP2_ROWS = [...HTTP_ROWS, schemeRow(':scheme')];
 
 /** Routes whose order is looked at, as `prefix` of each, in the order they are made in; the later ones must not win by age. */
 const ORDER: readonly (readonly [
@@ -196,7 +195,7 @@ function calls(): readonly Call[] {
     ...SERVERS.map((server) => apps.node(server, { hostname: `${server}.apps.local`, listeners })),
     apps.node('plain', { hostname: 'servicebv2.apps.local', listeners: listeners.slice(0, 1) }),
     ...router('http', PORTS.http, 'http'),
-    ...rows('http', HTTP_ROWS),
+    ...rows('http', HTTP1_ROWS),
     ...order,
     ...router('http2', PORTS.http2, 'http2'),
     ...rows('http2', HTTP2_ROWS),
@@ -266,8 +265,8 @@ describeScenario('routes choose who answers', ['sotw', 'delta'], (protocol) => {
       ...leaves.map((of) => [request(of), { app: 'servicebv2', status }] as const),
     ]);
 
-  test('HTTP/1.1: by path, method, header and query', async () => {
-    const answers = await compare(tableOf(HTTP_ROWS, (of) => httpAsk('http', of), 200));
+  test('HTTP/1.1: by path, method, header, query and scheme', async () => {
+    const answers = await compare(tableOf(HTTP1_ROWS, (of) => httpAsk('http', of), 200));
     expect(new Set(answers.map(({ saw }) => saw?.protocol))).toEqual(new Set(['HTTP/1.1']));
   });
 
