@@ -1,7 +1,9 @@
+export { CachedSnapshots, type CacheOptions } from './cachedSnapshots.ts';
 export { type EncodedSnapshot, encodeSnapshot, MAX_OBJECT_BYTES, openPublished } from './codec.ts';
 export { checkConsistency, type Inconsistency } from './consistency.ts';
 export { folderName } from './folderName.ts';
 export { contentHash, typeVersion } from './hash.ts';
+export { decodeHead, encodeHead } from './headFile.ts';
 export { type PublishSteps, publishInSteps } from './publishing.ts';
 export type {
   CarriedOver,
@@ -25,7 +27,7 @@ export {
   type TypeStatus,
 } from './status/session.ts';
 export { MOST_REPORTED, type RelayReport, type SessionKey, type StatusTable, StatusUnavailable } from './status/statusTable.ts';
-export type { Head, Published, PublishOutcome, SnapshotStore } from './store.ts';
+export type { Head, LastGood, ObjectSnapshots, Published, PublishOutcome, SnapshotStore } from './store.ts';
 export { SnapshotsUnavailable } from './unavailable.ts';
 export { SnapshotUnreadable, type UnreadableReason } from './unreadable.ts';
 export { compareVersions, formatVersion, parseVersion } from './version.ts';

@@ -26,6 +26,12 @@ export interface Head {
 /** `unchanged` = the head moved to the new version, its object stayed. `stale` = the head is not at the parent, or not older: read it again. */
 export type PublishOutcome = 'published' | 'unchanged' | 'stale';
 
+/** A snapshot that was verified, and the head that led to it. */
+export interface LastGood {
+  readonly head: Head;
+  readonly snapshot: MeshSnapshot;
+}
+
 /** Port: keeps snapshots as immutable objects, and one head per mesh. Adapters are held to the same behaviour by `snapshotStoreContract`. */
 export interface SnapshotStore {
   /**
@@ -45,6 +51,20 @@ export interface SnapshotStore {
    * when the medium is away.
    */
   read(mesh: string, published: Published): Promise<MeshSnapshot>;
+  /**
+   * What was last read of a mesh, from nearer than the medium: to serve while that is away, and nothing has been read of it yet. It may
+   * be older than the head. Undefined where nothing is kept; readers that keep nothing do not have it. Never rejects.
+   */
+  lastGood?(mesh: string): Promise<LastGood | undefined>;
   /** The current heads, then every head that changes, until aborted; never goes back. Slow readers get the newest only. Reads that fail are tried again. */
   watch(signal: AbortSignal): AsyncIterable<readonly Head[]>;
+}
+
+/** Snapshots whose objects can be had as they are stored, to keep them elsewhere. */
+export interface ObjectSnapshots extends SnapshotStore {
+  /**
+   * The bytes of an object, which nobody has looked at: `openPublished` does.
+   * @throws SnapshotUnreadable when there is none; SnapshotsUnavailable when the medium is away.
+   */
+  readObject(mesh: string, published: Published): Promise<Uint8Array>;
 }

@@ -4,11 +4,11 @@ import {
   type EncodedSnapshot,
   type Head,
   type MeshSnapshot,
+  type ObjectSnapshots,
   openPublished,
   type Published,
   type PublishOutcome,
   publishInSteps,
-  type SnapshotStore,
   SnapshotsUnavailable,
 } from '@meshwright/snapshot';
 import { isOfClient } from '../clientError.ts';
@@ -54,7 +54,7 @@ export interface S3SnapshotsParts {
  * Watching costs one eventually consistent query per interval, about 0.05 read units per mesh: a partition gives 3,000 a second, so that
  * 10 watchers of 1,000 meshes come to two thirds of it. Beyond, watch less often.
  */
-export class S3Snapshots implements SnapshotStore {
+export class S3Snapshots implements ObjectSnapshots {
   readonly #parts: S3SnapshotsParts;
   readonly #heads: HeadTable;
   readonly #objects: VersionObjects;
@@ -83,8 +83,11 @@ export class S3Snapshots implements SnapshotStore {
   }
 
   async read(mesh: string, published: Published): Promise<MeshSnapshot> {
-    const bytes = await this.#reaching(`object ${published.key}`, () => this.#objects.read(mesh, published.key));
-    return openPublished(bytes, mesh, published);
+    return openPublished(await this.readObject(mesh, published), mesh, published);
+  }
+
+  async readObject(mesh: string, { key }: Published): Promise<Uint8Array> {
+    return await this.#reaching(`object ${key}`, () => this.#objects.read(mesh, key));
   }
 
   watch(signal: AbortSignal): AsyncIterable<readonly Head[]> {

@@ -4,10 +4,10 @@ import {
   folderName,
   type Head,
   type MeshSnapshot,
+  type ObjectSnapshots,
   openPublished,
   type Published,
   type PublishOutcome,
-  type SnapshotStore,
   SnapshotsUnavailable,
 } from '@meshwright/snapshot';
 import { type FileSystem, isSystemError, makeFolder } from './durableFile.ts';
@@ -18,7 +18,7 @@ import { MeshFolder, readHead } from './meshFolder.ts';
  * Keeps snapshots in a folder: per mesh one folder with `head.json` and one `<key>.snapshot` per version, the last 50 of them.
  * Durable against a crash at any moment. One process at a time may have the folder open; its owner holds the lock.
  */
-export class FileSnapshots implements SnapshotStore {
+export class FileSnapshots implements ObjectSnapshots {
   readonly #fs: FileSystem;
   readonly #path: string;
   readonly #feed = new HeadFeed();
@@ -71,8 +71,12 @@ export class FileSnapshots implements SnapshotStore {
   }
 
   async read(mesh: string, published: Published): Promise<MeshSnapshot> {
+    return openPublished(await this.readObject(mesh, published), mesh, published);
+  }
+
+  async readObject(mesh: string, { key }: Published): Promise<Uint8Array> {
     const folder = this.#folders.get(mesh) ?? this.#fresh(mesh);
-    return openPublished(await this.#using(() => folder.readObject(published.key)), mesh, published);
+    return await this.#using(() => folder.readObject(key));
   }
 
   /** Writes the object of a mesh's newest version anew, one that cannot be read; nothing when there is a newer version. */

@@ -4,11 +4,11 @@ import {
   type EncodedSnapshot,
   type Head,
   type MeshSnapshot,
+  type ObjectSnapshots,
   openPublished,
   type Published,
   type PublishOutcome,
   publishInSteps,
-  type SnapshotStore,
   SnapshotUnreadable,
 } from '@meshwright/snapshot';
 import { HeadFeed } from './headFeed.ts';
@@ -23,7 +23,7 @@ export interface SnapshotMemory {
 }
 
 /** Keeps snapshots in memory, for tests; behaves as the stores that last. */
-export class MemorySnapshots implements SnapshotStore {
+export class MemorySnapshots implements ObjectSnapshots {
   readonly #memory: SnapshotMemory;
   readonly #feed = new HeadFeed();
 
@@ -51,9 +51,13 @@ export class MemorySnapshots implements SnapshotStore {
   }
 
   async read(mesh: string, published: Published): Promise<MeshSnapshot> {
-    const bytes = this.#memory.objects.get(mesh)?.get(published.key);
-    if (bytes === undefined) throw new SnapshotUnreadable(published.key, 'missing', `mesh ${mesh} has no such object`);
-    return openPublished(bytes, mesh, published);
+    return openPublished(await this.readObject(mesh, published), mesh, published);
+  }
+
+  async readObject(mesh: string, { key }: Published): Promise<Uint8Array> {
+    const bytes = this.#memory.objects.get(mesh)?.get(key);
+    if (bytes === undefined) throw new SnapshotUnreadable(key, 'missing', `mesh ${mesh} has no such object`);
+    return bytes;
   }
 
   /** Writes the object of a mesh's newest version anew, one that cannot be read; nothing when there is a newer version. */

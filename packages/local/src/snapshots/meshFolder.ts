@@ -2,7 +2,9 @@ import { basename, dirname, join } from 'node:path';
 import {
   compareVersions,
   contentHash,
+  decodeHead,
   type EncodedSnapshot,
+  encodeHead,
   folderName,
   type Head,
   type MeshSnapshot,
@@ -12,7 +14,6 @@ import {
   SnapshotUnreadable,
 } from '@meshwright/snapshot';
 import { type FileSystem, isSystemError, makeFolder, UNFINISHED, writeDurably } from './durableFile.ts';
-import { decodeHead, encodeHead } from './headFile.ts';
 import { restored } from './restored.ts';
 import { abandonedKeys, obsoleteKeys, versionOfKey } from './retention.ts';
 

@@ -1,28 +1,29 @@
-import { decodeSnapshot, encodeSnapshot } from '../codec.ts';
+import { decodeSnapshot, type EncodedSnapshot, encodeSnapshot } from '../codec.ts';
 import type { MeshSnapshot } from '../snapshot.ts';
-import type { Head, Published, PublishOutcome, SnapshotStore } from '../store.ts';
+import type { Head, ObjectSnapshots, Published, PublishOutcome, SnapshotStore } from '../store.ts';
 import { SnapshotsUnavailable } from '../unavailable.ts';
 import { SnapshotUnreadable } from '../unreadable.ts';
 
 /**
  * What goes wrong: a head that cannot be read; a publish that fails before the head is written, or after it (its answer is lost);
- * an object that is gone, damaged or cut short; a watch that ends with an error instead of its next heads.
+ * an object that cannot be reached, is gone, damaged or cut short; a watch that ends with an error instead of its next heads.
  */
 export type SnapshotFault =
   | 'headUnavailable'
   | 'headNotWritten'
   | 'headWrittenAnswerLost'
+  | 'objectUnavailable'
   | 'objectMissing'
   | 'objectCorrupt'
   | 'objectTruncated'
   | 'watchFails';
 
 /** A store that fails on demand and otherwise does what the store behind it does. */
-export class FailingSnapshots implements SnapshotStore {
-  readonly #inner: SnapshotStore;
+export class FailingSnapshots implements ObjectSnapshots {
+  readonly #inner: SnapshotStore | ObjectSnapshots;
   readonly #left = new Map<SnapshotFault, number>();
 
-  constructor(inner: SnapshotStore) {
+  constructor(inner: SnapshotStore | ObjectSnapshots) {
     this.#inner = inner;
   }
 
@@ -48,13 +49,14 @@ export class FailingSnapshots implements SnapshotStore {
     return outcome;
   }
 
+  /** Damaged bytes go through the real decoder, so that the error is the real one. */
   async read(mesh: string, published: Published): Promise<MeshSnapshot> {
-    if (this.#happens('objectMissing')) throw new SnapshotUnreadable(published.key, 'missing', 'the store has no such object');
-    const snapshot = await this.#inner.read(mesh, published);
-    // Damaged bytes go through the real decoder, so that the error is the real one.
-    if (this.#happens('objectCorrupt')) return readDamaged(snapshot, (bytes) => bytes.with(-1, (bytes.at(-1) ?? 0) ^ 1));
-    if (this.#happens('objectTruncated')) return readDamaged(snapshot, (bytes) => bytes.subarray(0, bytes.length >> 1));
-    return snapshot;
+    const { bytes, key } = await this.#object(mesh, published);
+    return { ...decodeSnapshot(bytes, key), version: published.version };
+  }
+
+  async readObject(mesh: string, published: Published): Promise<Uint8Array> {
+    return (await this.#object(mesh, published)).bytes;
   }
 
   async *watch(signal: AbortSignal): AsyncGenerator<readonly Head[]> {
@@ -64,14 +66,22 @@ export class FailingSnapshots implements SnapshotStore {
     }
   }
 
+  /** A store that does not hand out its objects has its snapshots encoded once more, which gives them another key when they kept an older one. */
+  async #object(mesh: string, published: Published): Promise<Pick<EncodedSnapshot, 'bytes' | 'key'>> {
+    if (this.#happens('objectUnavailable')) throw new SnapshotsUnavailable(`The object ${published.key} cannot be read`);
+    if (this.#happens('objectMissing')) throw new SnapshotUnreadable(published.key, 'missing', 'the store has no such object');
+    const { key, bytes } =
+      'readObject' in this.#inner
+        ? { key: published.key, bytes: await this.#inner.readObject(mesh, published) }
+        : encodeSnapshot(await this.#inner.read(mesh, published));
+    if (this.#happens('objectCorrupt')) return { key, bytes: bytes.with(-1, (bytes.at(-1) ?? 0) ^ 1) };
+    if (this.#happens('objectTruncated')) return { key, bytes: bytes.subarray(0, bytes.length >> 1) };
+    return { key, bytes };
+  }
+
   #happens(fault: SnapshotFault): boolean {
     const left = this.#left.get(fault) ?? 0;
     if (left > 0) this.#left.set(fault, left - 1);
     return left > 0;
   }
-}
-
-function readDamaged(snapshot: MeshSnapshot, damage: (bytes: Uint8Array) => Uint8Array): MeshSnapshot {
-  const { bytes, key } = encodeSnapshot(snapshot);
-  return decodeSnapshot(damage(new Uint8Array(bytes)), key);
 }

@@ -1,4 +1,6 @@
-import { formatVersion, type Head, type Published, parseVersion, SnapshotUnreadable } from '@meshwright/snapshot';
+import type { Head, Published } from './store.ts';
+import { SnapshotUnreadable } from './unreadable.ts';
+import { formatVersion, parseVersion } from './version.ts';
 
 /** Number of the head file's format; raised by a change that older readers cannot read. */
 const HEAD_FORMAT = 1;
