@@ -1,5 +1,12 @@
+export { type MetricDefinition, PROCESS_METRICS, RELAY_METRICS } from './metrics/catalogue.ts';
+export { measureProcess } from './metrics/processMetrics.ts';
+export { RelayMetrics, type RelayMetricsParts } from './metrics/relayMetrics.ts';
+export { type OtlpTarget, startTelemetry, type Telemetry, type TelemetryOptions } from './metrics/telemetry.ts';
 export type { Admission, Authenticate, EndpointSource, NodeInfo, PeerInfo, ProxyStatusEvent, SecretSource } from './ports.ts';
+export { type Readiness, ReadinessCheck } from './readiness.ts';
 export { createRelay, type Relay, type Serving, type TransportName } from './relay.ts';
 export type { RelayParts } from './relayParts.ts';
 export type { RelaySettings } from './settings.ts';
+export { Sessions, type SessionsParts } from './status/sessions.ts';
+export { type ReportSettings, StatusReporter, type StatusReporterParts } from './status/statusReporter.ts';
 export { readTlsFiles, type TlsFiles, type TlsMaterial, type TlsSource } from './transport/tls.ts';

@@ -1,5 +1,6 @@
 import { adsMethods } from './ads.ts';
 import { createCore } from './core.ts';
+import { csdsMethods } from './csds.ts';
 import { Health } from './health.ts';
 import type { ReadinessCheck } from './readiness.ts';
 import type { RelayParts } from './relayParts.ts';
@@ -16,6 +17,8 @@ import { WhenReady } from './whenReady.ts';
 export interface Relay {
   /** @param address `host:port` or `unix:/path`; port 0 picks a free one (the answer has port 0 for a unix path). */
   listen(address: string): Promise<{ readonly port: number }>;
+  /** Streams that wait for their turn to be looked at, for metrics: far above 0 for long, the relay has more to do than it can. */
+  readonly queueLength: number;
   /**
    * Takes no new connection, and ends the streams of those open with status OK.
    * @param graceMillis milliseconds a connection gets to finish after that.
@@ -45,7 +48,9 @@ export function createRelay(parts: RelayParts, serving: Serving): Relay {
   const { settings } = core;
   const { now, setTimer } = parts;
   const admission = new Admission(settings, { now, setTimer });
-  const services = adsMethods(core).map((method) => admitted(method, admission));
+  const { sessions, authenticate } = parts;
+  const clientStatus = sessions === undefined ? [] : csdsMethods({ sessions, authenticate });
+  const services = [...adsMethods(core).map((method) => admitted(method, admission)), ...clientStatus];
   const health = new Health(services.map(({ path }) => path));
   const transport = transportOf(serving, { methods: [...services, ...health.methods], settings, now, setTimer, random: serving.random });
   const listening = new Listening({
@@ -59,6 +64,9 @@ export function createRelay(parts: RelayParts, serving: Serving): Relay {
     health.serving = true;
   });
   return {
+    get queueLength() {
+      return core.queueLength;
+    },
     async listen(address) {
       const bound = await listening.listen(address);
       void whenReady.wait();

@@ -1,6 +1,7 @@
 import type { SnapshotStore } from '@meshwright/snapshot';
 import type { Authenticate, EndpointSource, ProxyStatusEvent, SecretSource } from './ports.ts';
 import type { RelaySettings } from './settings.ts';
+import type { Sessions } from './status/sessions.ts';
 
 /** What a relay is made of; everything it knows of time and of the outside comes in here. */
 export interface RelayParts {
@@ -19,4 +20,6 @@ export interface RelayParts {
   /** Calls back once after `millis`, unless the returned function was called before. */
   readonly setTimer: (callback: () => void, millis: number) => () => void;
   readonly settings?: Partial<RelaySettings>;
+  /** What client status is answered from; whoever has it tells it of what `onStatus` hears. Without it there is no such service. */
+  readonly sessions?: Pick<Sessions, 'all'>;
 }

@@ -49,3 +49,13 @@ function isNamed(text: string, name: string): boolean {
   }
   return false;
 }
+
+/** Most of a refusal's text that is passed on, in characters; Envoy goes through the resources one by one, and a client may say anything. */
+const MOST_MESSAGE = 4_096;
+const VALIDATION = 'Proto constraint validation failed';
+
+/** A refusal as it is told on: where Envoy prints the whole resource before the reason, the reason; cut after 4,096 characters. */
+export function refusalText(message: string): string {
+  const text = message.startsWith('goo.gle/') ? message.slice(Math.max(0, message.lastIndexOf(VALIDATION))) : message.trimEnd();
+  return text.length <= MOST_MESSAGE ? text : `${text.slice(0, MOST_MESSAGE)}…`;
+}

@@ -9,7 +9,8 @@ import { WireReader } from '../wire/reader.ts';
 const MOST_SEARCHED_BYTES = 1024 * 1024;
 /** Words of a refusal that are looked for. */
 const MOST_WORDS = 64;
-/** Characters that make a word worth looking for. */
+/** What is quoted has a character that prose has not; a word of prose may stand in any route. */
+const QUOTED = /[^a-z]/;
 const SHORTEST_WORD = 3;
 
 interface Part {
@@ -39,7 +40,8 @@ function countedPart(message: string, hosts: readonly (readonly Part[])[]): Part
 /** The parts that have the longest word of the message that not all of them have. */
 function quotedParts(message: string, parts: readonly Part[]): readonly Part[] {
   const words = new Set(message.split(/[\s'"]+/).flatMap((word) => [word, word.replace(/[.,:;]+$/, '')]));
-  const longestFirst = [...words].filter(({ length }) => length >= SHORTEST_WORD).sort((a, b) => b.length - a.length);
+  const isQuoted = (word: string): boolean => word.length >= SHORTEST_WORD && QUOTED.test(word.slice(1).replace(/[.,:;]+$/, ''));
+  const longestFirst = [...words].filter(isQuoted).sort((a, b) => b.length - a.length);
   for (const word of longestFirst.slice(0, MOST_WORDS)) {
     const having = parts.filter(({ bytes }) => bytes.some((some) => some.includes(word)));
     if (having.length > 0 && (having.length < parts.length || parts.length === 1)) return having;

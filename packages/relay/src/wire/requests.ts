@@ -1,4 +1,5 @@
 import type { NodeInfo } from '../ports.ts';
+import { nodeInstance } from './nodeInstance.ts';
 import { Malformed, WireReader } from './reader.ts';
 
 // Read by hand: an acknowledgement repeats the node (40 KB of extensions) and every subscribed name, and nothing of either is
@@ -88,14 +89,16 @@ export function decodeNames(region: Uint8Array): readonly string[] {
 export function decodeNode(bytes: Uint8Array): NodeInfo {
   const reader = new WireReader(bytes);
   const node = { id: '', cluster: '', envoyVersion: '' };
+  let instance: string | undefined;
   for (let field = reader.next(); field !== 0; field = reader.next()) {
     if (field === 1) node.id = reader.string();
     else if (field === 2) node.cluster = reader.string();
+    else if (field === 3) instance = nodeInstance(reader.bytes());
     else if (field === 7) node.envoyVersion = reader.string();
     else if (field === 8) node.envoyVersion = buildVersion(reader.bytes());
     else reader.skip();
   }
-  return node;
+  return { ...node, ...(instance !== undefined && { instance }) };
 }
 
 // Every encoder writes the id first; reading on would walk through hundreds of extensions with each acknowledgement.

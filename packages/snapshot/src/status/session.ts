@@ -50,7 +50,7 @@ export interface TypeStatus {
 /** One thing that happened to a stream, for people. */
 export interface SessionEvent {
   readonly at: string;
-  readonly kind: 'connected' | 'orphaned' | 'found' | 'sent' | 'acked' | 'rejected' | 'ignored' | 'gone';
+  readonly kind: 'connected' | 'orphaned' | 'found' | 'sent' | 'acked' | 'rejected' | 'tooLarge' | 'ignored' | 'gone';
   /** Absent where the event is not about one type. */
   readonly typeUrl?: TypeUrl;
   readonly snapshotVersion?: string;
