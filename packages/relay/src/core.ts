@@ -15,6 +15,8 @@ import { Waves } from './waves.ts';
 /** What a transport needs of the relay: a stream for each call it takes. */
 export interface RelayCore {
   readonly settings: RelaySettings;
+  /** Streams that wait for their turn to be looked at. */
+  readonly queueLength: number;
   /** @param outlet the sending side; the transport calls `receive`, `drained` and `closed` of what it gets. */
   open(protocol: 'sotw' | 'delta', outlet: Outlet): ProxyStream;
   /** Ends all streams with status OK. */
@@ -58,6 +60,10 @@ class Core implements RelayCore {
       { endpointsChanged, secretChanged, tell },
       yieldTurn,
     );
+  }
+
+  get queueLength(): number {
+    return this.#queue.size;
   }
 
   open(protocol: 'sotw' | 'delta', outlet: Outlet): ProxyStream {

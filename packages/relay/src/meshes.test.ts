@@ -2,7 +2,7 @@ import type { MeshSnapshot } from '@meshwright/snapshot';
 import { describe, expect, it } from 'vitest';
 import { ackAll, bootClient, FIRST, startServing } from './testing/boot.ts';
 import { settled, startCore } from './testing/harness.ts';
-import { snapshotOf } from './testing/store.ts';
+import { MESH, snapshotOf } from './testing/store.ts';
 
 const DAMAGES: Readonly<Record<string, (bytes: Uint8Array) => Uint8Array>> = {
   'is an empty object': () => new Uint8Array(),
@@ -143,5 +143,43 @@ describe('snapshots in service', () => {
     await settled();
     expect(Object.keys(ours.last('cds').resources)).toEqual(['x', 'y']);
     expect(Object.keys(theirs.last('cds').resources)).toEqual(['theirs']);
+  });
+});
+
+describe('with what was kept nearer, while nothing can be read', () => {
+  const LAST = snapshotOf(3, { 'virtualNode/a': FIRST });
+  const start = () => {
+    const system = startServing();
+    const version = { version: LAST.version, key: 'kept', content: 'kept' };
+    const head = { mesh: MESH, rev: 1n, latest: version, serving: version };
+    system.snapshots.lastGood = async () => ({ head, snapshot: LAST });
+    system.snapshots.headGate = () => Promise.reject(new Error('the table is away'));
+    return system;
+  };
+
+  it.each(['sotw', 'delta'] as const)('serves that to a proxy that comes without a version, %s', async (protocol) => {
+    const { connect } = start();
+    const client = connect(protocol).ask('cds').ask('lds');
+    expect(await ackAll(client)).toEqual(['cds', 'lds']);
+  });
+
+  it('is silent to a proxy with a version it does not know, which may be newer', async () => {
+    const { connect, time } = start();
+    const client = connect('sotw').ask('cds', { version: 'of another relay' });
+    await time.advance(14_000);
+    expect(client.received).toEqual([]);
+  });
+
+  it('goes over to the newest as soon as the store answers, without a push where nothing differs', async () => {
+    const { connect, put, snapshots, time } = start();
+    const client = connect('sotw').ask('cds').ask('lds');
+    await ackAll(client);
+    put(4, FIRST);
+    snapshots.headGate = undefined;
+    await time.advance(1_000);
+    expect(await ackAll(client)).toEqual([]);
+    put(5, { ...FIRST, listeners: { l: '2' } });
+    await time.advance(1_000);
+    expect(await ackAll(client)).toEqual(['lds']);
   });
 });

@@ -187,9 +187,23 @@ export class Meshes {
     return ServedMesh.of({ ...(await this.#parts.snapshots.read(mesh, serving)), version }, rev, view);
   }
 
+  /**
+   * Better than nothing, while nothing can be read: what was kept nearer than the store. It is not taken for the newest: who comes with
+   * a version that is not known waits for the head all the same.
+   */
+  async #serveLastGood(entry: FollowedMesh): Promise<void> {
+    const last = await this.#parts.snapshots.lastGood?.(entry.mesh);
+    if (last === undefined || entry.view !== undefined || this.#entries.get(entry.mesh) !== entry) return;
+    const { head, snapshot } = last;
+    entry.view = ServedMesh.of(snapshot, head.rev, undefined);
+    entry.loaded = head;
+    for (const listener of [...entry.listeners]) listener.updated(entry.view);
+  }
+
   #failed(entry: FollowedMesh, reason: string): false {
     if (this.#stopped.signal.aborted || this.#entries.get(entry.mesh) !== entry) return false;
     this.#parts.onUnreadable(entry.mesh, reason);
+    if (entry.view === undefined) void this.#serveLastGood(entry);
     entry.cancelRetry?.();
     entry.cancelRetry = this.#parts.setTimer(() => void this.#readHead(entry), this.#parts.settings.retryMillis);
     return false;

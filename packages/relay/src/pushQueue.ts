@@ -16,6 +16,11 @@ export class PushQueue {
     this.#yield = yieldTurn;
   }
 
+  /** How many wait for their turn. */
+  get size(): number {
+    return this.#waiting.size;
+  }
+
   add(stream: Pushable): void {
     this.#waiting.add(stream);
     this.#schedule();

@@ -59,6 +59,14 @@ it('is not ready when the heads cannot be read, or not in time', async () => {
   expect(await answer).toEqual({ isReady: false, reasons: ['the heads of the meshes could not be read in time'] });
 });
 
+it('is ready with the store away when something verified is kept nearer', async () => {
+  put(MESH);
+  snapshots.readFailure = new SnapshotsUnavailable('away');
+  const kept = { read: snapshots.read.bind(snapshots), watch: snapshots.watch.bind(snapshots), size: 1 };
+  expect(await new ReadinessCheck(kept, () => new AbortController().signal).check()).toEqual({ isReady: true });
+  expect(await check.check()).toMatchObject({ isReady: false });
+});
+
 it('lets who asks at the same time share one look', async () => {
   put(MESH);
   await Promise.all([check.check(), check.check(), check.check()]);

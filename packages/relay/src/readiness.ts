@@ -6,25 +6,28 @@ export type Readiness = { readonly isReady: true } | { readonly isReady: false; 
 /** Most meshes told of; the first ones tell where to look. */
 const MAX_TOLD = 5;
 
+/** Snapshots that can be looked at; `size` is how many meshes are kept nearer than the store, verified. */
+export type ReadableSnapshots = Pick<SnapshotStore, 'watch' | 'read'> & { readonly size?: number };
+
 /**
  * Tells whether there is something to serve that was verified: a relay that can read no snapshot at all has nothing to say to any
  * proxy. Once one was read it stays ready, for what was served once goes on being served with the store away. No mesh is fine, too.
  */
 export class ReadinessCheck {
-  readonly #snapshots: Pick<SnapshotStore, 'watch' | 'read'>;
+  readonly #snapshots: ReadableSnapshots;
   readonly #timeout: () => AbortSignal;
   #hasVerified = false;
   #running: Promise<Readiness> | undefined;
 
   /** @param timeout a signal that ends the reading of heads when it takes too long. */
-  constructor(snapshots: Pick<SnapshotStore, 'watch' | 'read'>, timeout: () => AbortSignal) {
+  constructor(snapshots: ReadableSnapshots, timeout: () => AbortSignal) {
     this.#snapshots = snapshots;
     this.#timeout = timeout;
   }
 
   /** Any number of questions at once are one look at the store. */
   async check(): Promise<Readiness> {
-    if (this.#hasVerified) return { isReady: true };
+    if (this.#hasVerified || (this.#snapshots.size ?? 0) > 0) return { isReady: true };
     this.#running ??= this.#look().finally(() => {
       this.#running = undefined;
     });

@@ -1,6 +1,5 @@
 import { adsMethods } from './ads.ts';
 import { createCore } from './core.ts';
-import { csdsMethods } from './csds.ts';
 import { Health } from './health.ts';
 import type { ReadinessCheck } from './readiness.ts';
 import type { RelayParts } from './relayParts.ts';
@@ -48,9 +47,7 @@ export function createRelay(parts: RelayParts, serving: Serving): Relay {
   const { settings } = core;
   const { now, setTimer } = parts;
   const admission = new Admission(settings, { now, setTimer });
-  const { sessions, authenticate } = parts;
-  const clientStatus = sessions === undefined ? [] : csdsMethods({ sessions, authenticate });
-  const services = [...adsMethods(core).map((method) => admitted(method, admission)), ...clientStatus];
+  const services = adsMethods(core).map((method) => admitted(method, admission));
   const health = new Health(services.map(({ path }) => path));
   const transport = transportOf(serving, { methods: [...services, ...health.methods], settings, now, setTimer, random: serving.random });
   const listening = new Listening({

@@ -75,6 +75,8 @@ export class ScriptedSnapshots implements SnapshotStore {
   readFailure: Error | undefined;
   /** Set to make every `read` open the stored bytes as this leaves them. */
   damage: ((bytes: Uint8Array) => Uint8Array) | undefined;
+  /** Set to have something nearer than the store. */
+  lastGood?: NonNullable<SnapshotStore['lastGood']>;
   headReads = 0;
   reads = 0;
 
