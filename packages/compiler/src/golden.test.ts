@@ -58,6 +58,18 @@ describe.each(cases)('%s', (name) => {
     }
   });
 
+  test('has numbered routes in the order of their numbers, in every virtual host', () => {
+    for (const proxy of compiled.snapshot.proxies.keys()) {
+      const { routes } = readBack(compiled.snapshot, proxy);
+      for (const { virtual_hosts = [] } of routes as readonly WrittenRoutes[]) {
+        for (const { name: host, routes: written = [] } of virtual_hosts) {
+          const numbers = written.flatMap((route) => /\/(\d\d)-/.exec(route.name ?? '')?.[1] ?? []);
+          expect(numbers, `${proxy} ${host}`).toEqual(numbers.toSorted());
+        }
+      }
+    }
+  });
+
   test('keeps the rules of Envoy’s fields', () => {
     for (const bytes of compiled.snapshot.resources.values()) {
       const { schema, message } = decode(bytes);
@@ -72,6 +84,10 @@ describe.each(cases)('%s', (name) => {
     }
   });
 });
+
+interface WrittenRoutes {
+  readonly virtual_hosts?: readonly { readonly name: string; readonly routes?: readonly { readonly name?: string }[] }[];
+}
 
 /** File name → content, all that a compile writes for reviewers. */
 function outputs({ snapshot, diagnostics }: Compiled): ReadonlyMap<string, string> {
