@@ -6,9 +6,12 @@ import { Failures } from './failures.ts';
 import { Memo } from './incremental/memo.ts';
 import type { MeshContents } from './incremental/unit.ts';
 import { type MeshAt, meshAt } from './meshAt.ts';
+import { inMib, MAX_MESH_BYTES, makeRoom } from './meshRoom.ts';
 import { type CompiledProxy, proxy } from './proxyUnit.ts';
 import { compareText } from './resolve/compare.ts';
 import { rootRefs, rootsOf } from './roots.ts';
+import { finished, type Steps } from './steps.ts';
+import { TooLarge } from './tooLarge.ts';
 
 /** What a mesh compiles to. */
 export interface Compiled {
@@ -48,12 +51,26 @@ export interface Since {
  * @param earlier where failing proxies have what they keep from; the result in `since` unless told.
  */
 export function compile(mesh: MeshState | MeshAt, epoch = 1, since?: Since, earlier = since?.compiled.snapshot): Compiled {
+  return finished(compileInSteps(mesh, epoch, since, earlier));
+}
+
+/**
+ * The same piece by piece; the mesh must not change until the last one.
+ * @param maxBytes most that all proxies together may get, 224 MiB unless told; only for a result that is not gone on from another.
+ */
+export function compileInSteps(
+  mesh: MeshState | MeshAt,
+  epoch = 1,
+  since?: Since,
+  earlier = since?.compiled.snapshot,
+  maxBytes = MAX_MESH_BYTES,
+): Steps<Compiled> {
   const at = 'contents' in mesh ? mesh : meshAt(mesh);
   const memory = since?.compiled.memory;
   if (memory !== undefined && since?.changed !== undefined && memory.isOf(since.compiled, at.mesh) && isAlive(at.mesh, at.contents)) {
-    return memory.compile(at, epoch, since.changed, earlier);
+    return memory.steps(at, epoch, since.changed, earlier);
   }
-  return new CompilerMemory(at.mesh).compile(at, epoch, rootRefs(at.contents, at.mesh), earlier);
+  return new CompilerMemory(at.mesh, maxBytes).steps(at, epoch, rootRefs(at.contents, at.mesh), earlier);
 }
 
 /**
@@ -65,11 +82,15 @@ export class CompilerMemory {
   readonly #memo: Memo;
   readonly #assembly = new Assembly();
   readonly #failures: Failures;
+  readonly #maxBytes: number;
   #isNew = true;
+  /** Proxies that keep what they had because the mesh was too large with what they would get; tried again each time. */
+  #heldBack: readonly string[] = [];
   /** The result that this memory is of; undefined while it is under way, and for a deleted mesh. */
   #of: Compiled | undefined;
 
-  constructor(mesh: MeshKey) {
+  constructor(mesh: MeshKey, maxBytes: number) {
+    this.#maxBytes = maxBytes;
     this.#mesh = mesh;
     this.#memo = new Memo(mesh);
     this.#failures = new Failures(mesh);
@@ -86,15 +107,15 @@ export class CompilerMemory {
   }
 
   /** @param changed what changed since the last compile; on the first, everything there is. */
-  compile({ generation, contents }: MeshAt, epoch: number, changed: readonly Ref[], earlier: MeshSnapshot | undefined): Compiled {
+  *steps({ generation, contents }: MeshAt, epoch: number, changed: readonly Ref[], earlier: MeshSnapshot | undefined): Steps<Compiled> {
     this.#of = undefined;
     const add = changed.filter((ref) => contents.get(ref) !== undefined).flatMap(rootsOf);
     const remove = changed.filter((ref) => contents.get(ref) === undefined).flatMap(rootsOf);
-    const updated = this.#memo.update(contents, changed, { add, remove });
+    const updated = yield* this.#memo.steps(contents, changed, { add, remove });
     const compiled = updated.changed.values().filter(isProxy).map(proxyNamed);
     const changedProxies = [...new Set([...(this.#isNew ? (earlier?.proxies.keys() ?? []) : []), ...compiled])].sort(compareText);
     this.#isNew = false;
-    for (const name of changedProxies) this.#place(name, earlier);
+    const others = this.#placeAll(changedProxies, earlier);
     const result: Compiled = {
       snapshot: {
         mesh: meshId(this.#mesh),
@@ -103,11 +124,38 @@ export class CompilerMemory {
         ...this.#failures.carriedOver(),
       },
       diagnostics: this.#failures.among(this.#memo.diagnostics()),
-      work: { changedProxies, failedProxies: this.#failures.names(), counts: updated.work },
+      work: {
+        changedProxies: others.length === 0 ? changedProxies : [...changedProxies, ...others].sort(compareText),
+        failedProxies: this.#failures.names(),
+        counts: updated.work,
+      },
       memory: this,
     };
     if (isAlive(this.#mesh, contents)) this.#of = result;
     return result;
+  }
+
+  /** Takes over what proxies came to, as far as the mesh has room; answers who else is another than before: those that were held back. */
+  #placeAll(names: readonly string[], earlier: MeshSnapshot | undefined): readonly string[] {
+    const again = this.#heldBack.filter((name) => !names.includes(name));
+    const before = new Map(again.map((name) => [name, this.#assembly.get(name)]));
+    for (const name of [...names, ...again]) this.#place(name, earlier);
+    const { sizeBytes } = this.#assembly;
+    const compiled = [...names, ...again].filter((name) => !this.#failures.has(name));
+    this.#heldBack = makeRoom(this.#assembly, compiled, earlier, this.#maxBytes);
+    const size = { sizeBytes, maxBytes: this.#maxBytes };
+    for (const name of this.#heldBack) {
+      const kept = earlier?.proxies.has(name) === true ? earlier : undefined;
+      this.#failures.add(
+        name,
+        new TooLarge(
+          `The proxies of its mesh would get ${inMib(sizeBytes)} together, ${inMib(this.#maxBytes)} at most, and its own is among the largest that changed`,
+        ),
+        kept,
+      );
+    }
+    this.#failures.setMeshTooLarge(this.#heldBack, size);
+    return again.filter((name) => this.#assembly.get(name) !== before.get(name));
   }
 
   /** Takes over what a proxy came to; one on which the compiler failed keeps what it had. */

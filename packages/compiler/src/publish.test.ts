@@ -1,7 +1,16 @@
 import { type LogRow, MeshError, MeshReplicas, type MeshState, type Resource } from '@meshwright/model';
-import { type Head, type MeshSnapshot, type Published, type PublishOutcome, SnapshotUnreadable, typeVersion } from '@meshwright/snapshot';
+import {
+  encodeSnapshot,
+  type Head,
+  type MeshSnapshot,
+  type Published,
+  type PublishOutcome,
+  SnapshotUnreadable,
+  typeVersion,
+} from '@meshwright/snapshot';
 import { describe, expect, test } from 'vitest';
 import { COMPILER_BUILD } from './build.ts';
+import { compile } from './compile.ts';
 import { createPublisher, type PublishEvent, type Publisher } from './publish.ts';
 import { meshStateOf, type WrittenResource } from './testing/index.ts';
 
@@ -15,6 +24,8 @@ class Fixture {
   head: Head | undefined;
   loads = 0;
   isUnreadable = false;
+  turns = 0;
+  onTurn: () => Promise<void> | void = () => {};
   readonly published: MeshSnapshot[] = [];
   readonly events: PublishEvent[] = [];
   beforeLoad: () => Promise<void> | void = () => {};
@@ -22,19 +33,27 @@ class Fixture {
 
   changesSince: (generation: bigint) => readonly LogRow[] | undefined = () => undefined;
 
+  /** Those of the process that was started last. */
+  replicas = this.startReplicas();
+
+  private startReplicas(): MeshReplicas {
+    return new MeshReplicas({
+      load: async () => {
+        this.loads++;
+        await this.beforeLoad();
+        return this.state;
+      },
+      changesSince: async (_, generation) => this.changesSince(generation),
+    });
+  }
+
   /** A process: what it has compiled it remembers. */
   publisher = this.start();
 
   start(): Publisher {
+    this.replicas = this.startReplicas();
     return createPublisher({
-      replicas: new MeshReplicas({
-        load: async () => {
-          this.loads++;
-          await this.beforeLoad();
-          return this.state;
-        },
-        changesSince: async (_, generation) => this.changesSince(generation),
-      }),
+      replicas: this.replicas,
       snapshots: {
         head: async () => this.head,
         publish: async (snapshot, parent) => {
@@ -48,6 +67,10 @@ class Fixture {
         },
       },
       now: () => 1000,
+      turn: async () => {
+        this.turns++;
+        await this.onTurn();
+      },
       onPublished: (event) => void this.events.push(event),
     });
   }
@@ -173,6 +196,29 @@ describe('a publisher', () => {
     expect(fixture.loads).toBe(1);
     expect([...(fixture.published[1]?.proxies.keys() ?? [])]).toEqual(['virtualNode/a', 'virtualNode/b']);
     expect(fixture.published[1]?.proxies.get('virtualNode/a')).toBe(fixture.published[0]?.proxies.get('virtualNode/a'));
+  });
+
+  test('lets others get on while it compiles a large mesh, again and again, and compiles what the mesh was when it began', async () => {
+    const fixture = new Fixture();
+    const nodes = Array.from({ length: 1000 }, (_, number): WrittenResource => ({ ...NODE, name: `n${number}` }));
+    const state = meshStateOf([MESH, ...nodes]);
+    fixture.state = state;
+    const last = state.resources.at(-1);
+    if (last === undefined) throw new Error('no node');
+    fixture.changesSince = (generation) => (generation < 2n ? [{ ...rowOf(2n, last), changes: [{ ref: last.ref }] }] : []);
+    fixture.onTurn = async () => {
+      // A reader brings the replica further meanwhile.
+      if (fixture.turns === 1) await fixture.replicas.use(KEY, (replica) => replica.catchUp());
+    };
+    expect(await fixture.publisher.publish(KEY)).toMatchObject({ kind: 'published', version: version(1n) });
+    // Two units for each node, 300 in a turn; looking at the result takes turns as well.
+    expect(fixture.turns).toBeGreaterThanOrEqual(6);
+    const published = fixture.published.map((snapshot) => encodeSnapshot(snapshot).key);
+    expect(published).toEqual([encodeSnapshot(compile(state).snapshot).key]);
+    const { turns } = fixture;
+    expect(await fixture.publisher.publish(KEY)).toMatchObject({ version: version(2n), changedProxies: ['virtualNode/n999'] });
+    // A small change is over before it is anybody's turn.
+    expect(fixture.turns).toBe(turns);
   });
 
   test('leaves a proxy on which the compiler fails what is published, in a new process too', async () => {

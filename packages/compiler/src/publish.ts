@@ -9,9 +9,12 @@ import {
   type SnapshotVersion,
 } from '@meshwright/snapshot';
 import { COMPILER_BUILD } from './build.ts';
-import { type Compiled, compile } from './compile.ts';
+import { type Compiled, compileInSteps } from './compile.ts';
+import { freezable } from './frozen.ts';
+import type { MeshAt } from './meshAt.ts';
 import { Recent } from './recent.ts';
 import { checkChanged } from './selfCheck.ts';
+import { inTurns, type Steps } from './steps.ts';
 
 /** What is kept of last compiles, so that only what changed is compiled: as many meshes as there are replicas. */
 const KEPT = {
@@ -65,6 +68,8 @@ export interface PublisherParts {
   readonly snapshots: Pick<SnapshotStore, 'head' | 'publish' | 'read'>;
   /** Epoch milliseconds. */
   now(): number;
+  /** Lets others get on while a large mesh is compiled: a turn of the event loop, say. */
+  turn(): Promise<void>;
   onPublished?(event: PublishEvent): void;
 }
 
@@ -115,17 +120,16 @@ async function publishNewest(parts: PublisherParts, mesh: MeshKey, compiled: Rec
     const head = await snapshots.head(id);
     const { result, compileMillis } = await replicas.use(mesh, async (replica) => {
       await replica.catchUp();
-      const start = parts.now();
-      const made = compileNewest(mesh, replica, head, compiled.get(id));
-      const compileMillis = parts.now() - start;
+      const made = await compileNewest(parts, mesh, replica, head, { last: compiled.get(id) });
       // In a process that has not compiled this mesh before, only what is published says what a failing proxy has to keep.
-      const isLost = 'work' in made && made.work.failedProxies.length > 0 && compiled.get(id) === undefined;
-      if (!isLost || head === undefined) return { result: made, compileMillis };
-      return { result: compileNewest(mesh, replica, head, undefined, await readable(snapshots, id, head)), compileMillis };
+      const isLost = 'work' in made.result && made.result.work.failedProxies.length > 0 && compiled.get(id) === undefined;
+      if (!isLost || head === undefined) return { result: made.result, compileMillis: made.millis };
+      const again = await compileNewest(parts, mesh, replica, head, { parent: await readable(snapshots, id, head) });
+      return { result: again.result, compileMillis: made.millis + again.millis };
     });
     if ('kind' in result) return result;
     const { snapshot, diagnostics, work } = result;
-    const problems = checkChanged(result);
+    const { result: problems } = await inTurns(checkChanged(result), parts);
     if (problems.length > 0) return { kind: 'refused', version: snapshot.version, problems };
     compiled.set(id, result);
     const outcome = await snapshots.publish(snapshot, head?.latest);
@@ -135,23 +139,41 @@ async function publishNewest(parts: PublisherParts, mesh: MeshKey, compiled: Rec
   }
 }
 
-/** Without waiting for anything: a replica may be brought further whenever something is waited for. */
-function compileNewest(
+interface Earlier {
+  readonly last?: Compiled | undefined;
+  readonly parent?: MeshSnapshot | undefined;
+}
+
+type Newest = Compiled | Extract<PublishResult, { kind: 'unknownMesh' | 'current' }>;
+
+/** Compiles what the replica holds now: whenever something is waited for it may be brought further, so before the first wait its mesh is copied. */
+async function compileNewest(
+  parts: PublisherParts,
   mesh: MeshKey,
   replica: MeshReplica,
   head: Head | undefined,
-  last: Compiled | undefined,
-  parent?: MeshSnapshot,
-): Compiled | Extract<PublishResult, { kind: 'unknownMesh' | 'current' }> {
-  const { generation, view } = replica;
+  earlier: Earlier,
+): Promise<{ readonly result: Newest; readonly millis: number }> {
+  const contents = freezable(mesh, replica.view);
+  const frozenTurn = (): Promise<void> => {
+    contents.freeze();
+    return parts.turn();
+  };
+  return await inTurns(newestInSteps({ mesh, generation: replica.generation, contents }, replica, head, earlier), {
+    turn: frozenTurn,
+    now: () => parts.now(),
+  });
+}
+
+function* newestInSteps(at: MeshAt, replica: MeshReplica, head: Head | undefined, { last, parent }: Earlier): Steps<Newest> {
+  const { generation } = at;
   if (generation === 0n) return { kind: 'unknownMesh' };
   const version = { epoch: epochFor(head, generation), n: generation, build: COMPILER_BUILD };
   if (head !== undefined && compareVersions(head.latest.version, version) >= 0) return { kind: 'current', version: head.latest.version };
-  const at = { mesh, generation, contents: view };
-  if (last === undefined) return compile(at, version.epoch, undefined, parent);
+  if (last === undefined) return yield* compileInSteps(at, version.epoch, undefined, parent);
   // In another epoch generations count again: the same number is another mesh.
   const commits = last.snapshot.version.epoch === version.epoch ? replica.since(last.snapshot.version.n) : undefined;
-  return compile(at, version.epoch, { compiled: last, changed: commits?.flatMap(({ refs }) => refs) });
+  return yield* compileInSteps(at, version.epoch, { compiled: last, changed: commits?.flatMap(({ refs }) => refs) });
 }
 
 /** What is published, unless it cannot be read: then failing proxies have nothing to keep. */

@@ -12,7 +12,7 @@ const MAX_TYPE_BYTES = 32 * MIB;
  */
 const MAX_PARTS = 100_000;
 
-/** A proxy would get more than may be published for one; a mesh can bring it about, so it is no fault of the compiler. */
+/** A proxy, or all of a mesh, would get more than may be published; a mesh can bring it about, so it is no fault of the compiler. */
 export class TooLarge extends Error {
   override readonly name = 'TooLarge';
   readonly fix = 'give it fewer backends or gateway routes, or fewer and smaller routes behind them';

@@ -48,7 +48,7 @@ function lastDiagnostics(): LastDiagnostics {
 async function publish(): Promise<PublishEvent> {
   const published = Promise.withResolvers<PublishEvent>();
   const replicas = new MeshReplicas(store);
-  await createPublisher({ replicas, snapshots, now: () => 0, onPublished: published.resolve }).publish(apps);
+  await createPublisher({ replicas, snapshots, now: () => 0, turn: async () => {}, onPublished: published.resolve }).publish(apps);
   return published.promise;
 }
 

@@ -27,7 +27,7 @@ export interface Publishing {
 }
 
 /** What publishing works with. */
-export interface PublishingParts extends PublisherParts {
+export interface PublishingParts extends Omit<PublisherParts, 'turn'> {
   readonly store: Pick<MeshStore, 'load' | 'meshes' | 'generation'>;
   readonly snapshots: RestorableSnapshots;
   /** Calls back once after `millis`, unless the returned function was called before. */
@@ -43,7 +43,7 @@ interface Retry {
 
 /** Makes the publisher of an embedded store, which wakes it after each commit. */
 export function createPublishing(parts: PublishingParts): Publishing {
-  const publisher = createPublisher(parts);
+  const publisher = createPublisher({ ...parts, turn: () => setImmediate() });
   const underWay = new RunsUnderWay();
   const retries = new Map<string, Retry>();
   let closed = false;

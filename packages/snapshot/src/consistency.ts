@@ -13,10 +13,12 @@ export interface Inconsistency {
 /**
  * Looks for contradictions in the structure of a snapshot: hashes, references, versions, queries, sources.
  * Envoy messages are not decoded here; whether a route names a cluster that exists is the compiler's to know.
+ * @param checked hashes of resources that were looked at already
  */
-export function checkConsistency(snapshot: MeshSnapshot): readonly Inconsistency[] {
+export function checkConsistency(snapshot: MeshSnapshot, checked: ReadonlySet<string> = new Set()): readonly Inconsistency[] {
   const problems: Inconsistency[] = [];
   for (const [hash, bytes] of snapshot.resources) {
+    if (checked.has(hash)) continue;
     if (contentHash(bytes) !== hash)
       problems.push({ message: `resource ${hash}: the hash of its ${bytes.length} bytes is ${contentHash(bytes)}` });
   }

@@ -1,6 +1,7 @@
 import type { Diagnostic, Kind, MeshKey, Ref, Resource } from '@meshwright/model';
 import { DiagnosticSet, failureDiagnostic } from '../diagnostics.ts';
 import { compareText } from '../resolve/compare.ts';
+import { finished, type Steps } from '../steps.ts';
 import { Entry, type Outcome } from './entry.ts';
 import { sameValue } from './sameValue.ts';
 import type { MeshContents, Reader, Unit } from './unit.ts';
@@ -14,6 +15,12 @@ export interface Root {
 /** A unit that is wanted for its own sake, with its argument. */
 export function root<Arg>(unit: Unit<Arg, unknown>, arg: Arg): Root {
   return { unit: unit as Unit<unknown, unknown>, arg };
+}
+
+/** What is wanted from now on, and no longer; those in neither list stay as they are. */
+export interface WantedRoots {
+  readonly add: readonly Root[];
+  readonly remove: readonly Root[];
 }
 
 /** What came of one update. */
@@ -40,6 +47,8 @@ export class Memo {
   readonly #diagnostics = new DiagnosticSet();
   #contents: MeshContents = { get: () => undefined, list: () => [] };
   #round = 0;
+  /** How often anything was done. */
+  #units = 0;
   #work = new Map<string, number>();
   /** Entries that lost a user in this update: kept if they have another at its end. */
   #left = new Set<Entry>();
@@ -51,13 +60,13 @@ export class Memo {
   /**
    * Brings all results up to a mesh.
    * @param changed what may differ from the mesh of the last update; nothing else does
-   * @param roots what is wanted from now on, and no longer; those in neither list stay as they are
    */
-  update(
-    contents: MeshContents,
-    changed: Iterable<Ref>,
-    roots: { readonly add: readonly Root[]; readonly remove: readonly Root[] },
-  ): Updated {
+  update(contents: MeshContents, changed: Iterable<Ref>, roots: WantedRoots): Updated {
+    return finished(this.steps(contents, changed, roots));
+  }
+
+  /** The same piece by piece, one root after the other: all of them have to be done before anything else is asked. */
+  *steps(contents: MeshContents, changed: Iterable<Ref>, roots: WantedRoots): Steps<Updated> {
     this.#contents = contents;
     this.#round += 1;
     this.#work = new Map();
@@ -73,8 +82,10 @@ export class Memo {
       changedRoots.add(entry.key);
     }
     for (const root of touched) {
+      const before = this.#units;
       this.#refresh(root);
       if (root.changedIn === this.#round) changedRoots.add(root.key);
+      yield this.#units - before;
     }
     this.#forget();
     return { work: this.#work, changed: changedRoots };
@@ -156,6 +167,7 @@ export class Memo {
     entry.reads = new Set();
     entry.uses = new Set();
     entry.state = 'running';
+    this.#units += 1;
     this.#work.set(entry.unit.name, (this.#work.get(entry.unit.name) ?? 0) + 1);
     const outcome = merged(entry, before, this.#attempt(entry, found));
     if (outcome !== before) {
