@@ -90,7 +90,7 @@ function reportTimeout(ref: Resource['ref'], { portMapping: { protocol }, timeou
       severity: 'warning',
       ref,
       pointer: pointer('listeners', position, 'timeout', member),
-      message: `This timeout has no effect: it is for ${member}, and the listener has protocol ${protocol}.`,
+      message: `This timeout has no effect: it is for ${member}, and the listener has protocol ${protocol}; timeout.${protocol} holds, or the default without it.`,
       fix: `move it to timeout.${protocol}`,
     });
   }

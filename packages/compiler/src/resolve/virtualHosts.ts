@@ -21,11 +21,11 @@ export function resolveVirtualHosts(
   last: VirtualHostIr | undefined,
   report: Report,
 ): readonly VirtualHostIr[] {
-  const claims = { names: new Set<string>(), domains: new Set<string>() };
+  const claims: Claims = { names: new Set(), domains: new Map() };
   const catchAll = last === undefined ? [] : [last];
   for (const { name, domains } of catchAll) {
     claims.names.add(name);
-    for (const domain of domains) claims.domains.add(domain);
+    for (const domain of domains) claims.domains.set(domain, 'whatever no other virtual service takes');
   }
   const hosts = [...services]
     .sort((a, b) => a.service.createdAt - b.service.createdAt || compareText(a.service.ref.name, b.service.ref.name))
@@ -38,17 +38,18 @@ export function resolveVirtualHosts(
 
 interface Claims {
   readonly names: Set<string>;
-  readonly domains: Set<string>;
+  /** Domain in lower case → who has it, as people are told. */
+  readonly domains: Map<string, string>;
 }
 
 function claimHost(ref: Ref, routes: readonly RouteIr[], port: number, claims: Claims, report: Report): VirtualHostIr {
   const { name } = ref;
   const domains = [name, `${name}:${port}`].filter((domain) => {
     // Envoy compares hosts without case, so it takes two that differ in nothing else for the same.
-    const claimed = claims.domains.has(domain.toLowerCase());
-    claims.domains.add(domain.toLowerCase());
-    if (claimed) reportDomain(ref, domain, report);
-    return !claimed;
+    const holder = claims.domains.get(domain.toLowerCase());
+    if (holder === undefined) claims.domains.set(domain.toLowerCase(), `virtual service "${name}"`);
+    else reportDomain(ref, domain, holder, report);
+    return holder === undefined;
   });
   return { name: claimName(ref, claims.names, report), domains, service: name, routes };
 }
@@ -68,13 +69,13 @@ export function allowAllHost(cluster: string, port: number): VirtualHostIr {
   return { name: ALLOW_ALL_HOST, domains: ['*'], routes };
 }
 
-function reportDomain(ref: Ref, domain: string, report: Report): void {
+function reportDomain(ref: Ref, domain: string, holder: string, report: Report): void {
   report({
     code: 'domain-taken',
     severity: 'error',
     ref,
     pointer: '',
-    message: `Requests to host "${domain}" go to another virtual host, which had it first; hosts are compared without case.`,
+    message: `Requests to host "${domain}" go to ${holder}, which had it first; hosts are compared without case.`,
     fix: 'give the virtual service another name',
   });
 }

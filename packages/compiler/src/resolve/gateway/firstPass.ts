@@ -84,7 +84,7 @@ function reportRewrite(entry: GatewayRouteResource, report: Report): void {
     severity: 'warning',
     ref: entry.resource.ref,
     pointer: pointer(entry.kind, 'action', 'rewrite', 'prefix'),
-    message: 'This rewrite has no effect: the match has no prefix.',
+    message: 'This rewrite has no effect, for the match has no prefix: requests go to the target with the path they came with.',
     fix: 'rewrite the path instead, or match a prefix',
   });
 }

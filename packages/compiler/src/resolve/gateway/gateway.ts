@@ -95,7 +95,7 @@ function reportReserved(ref: Resource['ref'], position: number, report: Report):
     severity: 'error',
     ref,
     pointer: pointer('listeners', position, 'portMapping', 'port'),
-    message: `This listener is left out: the gateway needs port ${EGRESS_PORT} itself.`,
+    message: `This listener is left out, for the gateway needs port ${EGRESS_PORT} itself: clients do not reach it there.`,
     fix: 'give the listener another port',
   });
 }
