@@ -41,7 +41,8 @@ const virtualNode = fc.record({
     serviceDiscovery: fc.record({
       dns: fc.record(
         {
-          hostname: fc.constantFrom('a.local', 'b.local.', '10.0.0.1', '::1'),
+          // Two lead a gateway to itself where it listens on the node's port, one leads nowhere.
+          hostname: fc.constantFrom('a.local', 'b.local.', '10.0.0.1', '::1', 'localhost', 'a..b'),
           responseType: fc.constantFrom('LOADBALANCER', 'ENDPOINTS'),
           ipPreference,
         },
@@ -111,7 +112,7 @@ const conditions = fc.record(
 );
 const path = fc.oneof(
   fc.constantFrom('/', '/a', '/a/b').map((prefix) => ({ prefix })),
-  fc.constantFrom('/a', '/a/b').map((exact) => ({ path: { exact } })),
+  fc.constantFrom('/a', '/a/b', 'a').map((exact) => ({ path: { exact } })),
   fc.oneof(fc.constant('.*'), expression).map((regex) => ({ prefix: '/', path: { regex } })),
 );
 const retryPolicy = fc.record(
@@ -199,7 +200,7 @@ const virtualGateway = fc.record({
   }),
 });
 const hostname = fc.oneof(
-  fc.constantFrom('a', 'A', 'a:80', 'b.local', 'self_redirect').map((exact) => ({ exact })),
+  fc.constantFrom('a', 'A', 'a:80', 'b.local', 'self_redirect', '::1').map((exact) => ({ exact })),
   fc.constantFrom('.local', 'b.local', 'local', '.local:80').map((suffix) => ({ suffix })),
 );
 const target = fc.record(
