@@ -3,9 +3,10 @@ import { inspect } from 'node:util';
 import { PartMissing } from '../setup/cache.ts';
 import { api } from './apiBenchmark.ts';
 import { type Benchmark, MeasurementFailed, say, UsageError } from './benchmark.ts';
+import { compile } from './compileBenchmark.ts';
 import { e2e } from './e2eBenchmark.ts';
 
-const benchmarks: Readonly<Record<string, Benchmark>> = { e2e, api };
+const benchmarks: Readonly<Record<string, Benchmark>> = { e2e, api, compile };
 
 /** What every benchmark takes. */
 const COMMON = `--json        prints one line of JSON instead of the table

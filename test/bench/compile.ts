@@ -1,0 +1,163 @@
+import { availableParallelism } from 'node:os';
+import { type Compiled, compile } from '@meshwright/compiler';
+import { meshStateOf, type WrittenResource } from '@meshwright/compiler/testing';
+import type { MeshState, Resource } from '@meshwright/model';
+import { encodeSnapshot } from '@meshwright/snapshot';
+import { type Spread, spread } from './distribution.ts';
+
+/** How much is compiled, and how often. */
+export interface CompileOptions {
+  /** Services of the large mesh; the small one has 100. */
+  readonly services: number;
+  /** Runs of each kind, after one to warm up. */
+  readonly runs: number;
+  /** Told of progress. */
+  say(line: string): void;
+}
+
+/** What was measured of one mesh, in milliseconds and bytes. */
+export interface CompileRow {
+  readonly services: number;
+  /** All of it from scratch, model to bytes of each resource. */
+  readonly full: Spread;
+  /** After one changed route, which ten proxies see. */
+  readonly change: Spread;
+  /** Making the object that relays read of it, after that change. */
+  readonly stored: Spread;
+  /** Objects that are written for that change, the head's row among them. */
+  readonly puts: number;
+  /** Stored bytes that are written for it. */
+  readonly putBytes: number;
+}
+
+/** What was measured, and on what. */
+export interface CompileResult {
+  readonly runs: number;
+  readonly cpus: number;
+  readonly node: string;
+  /** Three resources per service: its own cluster and routes, and the cluster that others reach it by. Milliseconds. */
+  readonly threePerService: Spread & { readonly resources: number };
+  readonly rows: readonly CompileRow[];
+  /** The large mesh's medians over the small one's. */
+  readonly growth: { readonly change: number; readonly putBytes: number };
+}
+
+const SMALL_SERVICES = 100;
+const BACKENDS = 10;
+/** Clients that have all services as backends between them. */
+const CLIENTS = 10;
+
+/** Measures how compiling grows with the mesh, in this process and without any store. */
+export function measureCompile({ services, runs, say }: CompileOptions): CompileResult {
+  say(`${services} services with three resources each`);
+  const state = meshOfThree(services);
+  const three = times(runs, () => compile(state));
+  const rows = [SMALL_SERVICES, services].map((count) => {
+    say(`${count} services, each node with ${BACKENDS} backends`);
+    return measureMesh(count, runs);
+  });
+  const [small, large] = rows;
+  const ratio = (of: (row: CompileRow) => number): number =>
+    small === undefined || large === undefined ? Number.NaN : Math.round((100 * of(large)) / of(small)) / 100;
+  return {
+    runs,
+    cpus: availableParallelism(),
+    node: process.versions.node,
+    threePerService: { ...three.millis, resources: three.last.snapshot.resources.size },
+    rows,
+    growth: { change: ratio(({ change }) => change.median), putBytes: ratio(({ putBytes }) => putBytes) },
+  };
+}
+
+function measureMesh(services: number, runs: number): CompileRow {
+  const state = meshOf(services);
+  const full = times(runs, () => compile(state));
+  let compiled = full.last;
+  const change: number[] = [];
+  const stored: number[] = [];
+  let putBytes = 0;
+  for (let run = -1; run < runs; run++) {
+    const next = withWeight(state, run + 2);
+    const start = performance.now();
+    compiled = compile(next.state, 1, { compiled, changed: [next.changed.ref] });
+    const compiledAt = performance.now();
+    const { bytes } = encodeSnapshot(compiled.snapshot);
+    const end = performance.now();
+    putBytes = bytes.length;
+    // The first one warms up.
+    if (run < 0) continue;
+    change.push(compiledAt - start);
+    stored.push(end - compiledAt);
+  }
+  // The object and the head that refers to it.
+  return { services, full: full.millis, change: spread(change.map(rounded)), stored: spread(stored.map(rounded)), puts: 2, putBytes };
+}
+
+function times(runs: number, work: () => Compiled): { readonly millis: Spread; readonly last: Compiled } {
+  let last = work();
+  const millis: number[] = [];
+  for (let run = 0; run < runs; run++) {
+    const start = performance.now();
+    last = work();
+    millis.push(rounded(performance.now() - start));
+  }
+  return { millis: spread(millis), last };
+}
+
+function rounded(millis: number): number {
+  return Math.round(millis * 100) / 100;
+}
+
+const LISTENERS = [{ portMapping: { port: 8080, protocol: 'http' } }];
+const MESH: WrittenResource = { kind: 'mesh', name: 'apps' };
+
+/** Every service behind a router with one route, every node with the ten services after its own as backends. */
+function meshOf(services: number): MeshState {
+  const backends = (number: number) => numbers(BACKENDS).map((step) => backend((number + step + 1) % services));
+  return meshStateOf([MESH, ...numbers(services).flatMap((number) => service(number, backends(number)))]);
+}
+
+/** The same without backends, and a few clients that have all services between them. */
+function meshOfThree(services: number): MeshState {
+  const clients = numbers(CLIENTS).map((client): WrittenResource => {
+    const own = numbers(services).filter((number) => number % CLIENTS === client);
+    return { kind: 'virtualNode', name: `client${client}`, spec: { backends: own.map(backend) } };
+  });
+  return meshStateOf([MESH, ...numbers(services).flatMap((number) => service(number, [])), ...clients]);
+}
+
+function service(number: number, backends: readonly object[]): readonly WrittenResource[] {
+  const spec = { listeners: LISTENERS, serviceDiscovery: { dns: { hostname: `n${number}.apps.local` } }, backends };
+  return [
+    { kind: 'virtualNode', name: `n${number}`, spec },
+    { kind: 'virtualRouter', name: `r${number}`, spec: { listeners: LISTENERS } },
+    { kind: 'route', parent: `r${number}`, name: 'route', spec: routeSpec(number, 1) },
+    { kind: 'virtualService', name: serviceName(number), spec: { provider: { virtualRouter: { virtualRouterName: `r${number}` } } } },
+  ];
+}
+
+function serviceName(number: number): string {
+  return `s${number}.apps.local`;
+}
+
+function backend(number: number): object {
+  return { virtualService: { virtualServiceName: serviceName(number) } };
+}
+
+function routeSpec(number: number, weight: number): object {
+  return { httpRoute: { match: { prefix: '/' }, action: { weightedTargets: [{ virtualNode: `n${number}`, weight }] } } };
+}
+
+/** The mesh with another weight in one route. */
+function withWeight(state: MeshState, weight: number): { readonly state: MeshState; readonly changed: Resource } {
+  const at = state.resources.findIndex(({ ref }) => ref.kind === 'route');
+  const before = state.resources[at];
+  const written = meshStateOf([MESH, { kind: 'route', parent: 'r0', name: 'route', spec: routeSpec(0, weight) }]).resources[1];
+  if (before === undefined || written === undefined) throw new Error('The mesh has no route');
+  const changed = { ...before, spec: written.spec } as Resource;
+  return { state: { ...state, resources: state.resources.with(at, changed) }, changed };
+}
+
+function numbers(count: number): readonly number[] {
+  return Array.from({ length: count }, (_, number) => number);
+}
