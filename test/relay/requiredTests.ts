@@ -12,6 +12,9 @@ const SOTW = `${RELAY}/sotw.test.ts`;
 const DELTA = `${RELAY}/delta.test.ts`;
 const ORDER = `${RELAY}/order.test.ts`;
 const STREAM = `${RELAY}/stream.test.ts`;
+const DATA_PLANES = `${RELAY}/dataPlanes.test.ts`;
+const SECRETS = `${RELAY}/secrets.test.ts`;
+const SEVERAL_RELAYS = `${RELAY}/severalRelays.test.ts`;
 const ENVOY = 'test/relay/envoy.test.ts';
 const ENVOY_RULES = 'test/relay/envoyRules.test.ts';
 const COMPILED = 'test/relay/compiled.test.ts';
@@ -148,6 +151,69 @@ export const requiredTests: readonly RequiredTest[] = [
     tests: { [COMPILED]: ['has no two resources of a type with one name'] },
   },
   {
+    row: 17,
+    rule: 'A type of more than 3 MiB is told of, and more than 4 MiB not sent to google_grpc clients, with the reason in their status; others are served',
+    tests: {
+      [DATA_PLANES]: [
+        'are told of before 4 MiB of a type, and spared more where google_grpc would refuse it for ever; others are served',
+        'hear of no route to clusters that they could not be sent',
+      ],
+    },
+  },
+  {
+    row: 18,
+    rule: 'A first delta request of 6 MiB, which echoes versions, is accepted',
+    tests: { 'test/relay/grpc.test.ts': ['accepts a first delta request of 6 MiB, and refuses one past 16 MiB'] },
+  },
+  {
+    row: 19,
+    rule: 'A slow reader has at most one pending push per type, the newest wins, and 1,000 updates take no memory',
+    tests: {
+      [STREAM]: ['sends one response per type and version to a slow reader, the newest'],
+      [`${RELAY}/memory.test.ts`]: ['holds no version that nobody needs, whatever slow readers have not taken: %s'],
+      'test/relay/grpc.test.ts': ['holds one body for a client that does not read, however long and however often it changes'],
+    },
+  },
+  {
+    row: 20,
+    rule: '1,000 connections that come and go leave no watch, timer or buffer behind',
+    tests: {
+      [STREAM]: ['leaves no timer, watch or stream behind after 1,000 connections'],
+      [`${RELAY}/memory.test.ts`]: ['holds nothing of streams that are over'],
+    },
+  },
+  {
+    row: 21,
+    rule: 'A secret that rotates reaches each of N streams, also when that happens between subscription and first answer',
+    tests: {
+      [SECRETS]: [
+        'reaches each of 50 streams with every rotation, and with one between subscription and first answer',
+        'come before the clusters that are checked by them, and are none of any version',
+      ],
+    },
+  },
+  {
+    row: 22,
+    rule: 'Secrets and the headers of signed streams are in no log and no status',
+    tests: {
+      [DATA_PLANES]: ['are told of without their credentials'],
+      [SECRETS]: ['never pass %s, which is told without its content'],
+    },
+  },
+  {
+    row: 24,
+    rule: 'Two relays, one snapshot: byte-equal versions, and who moves between them is sent nothing it has',
+    tests: { [SEVERAL_RELAYS]: ['send byte-equal versions and resources, and to who moves between them nothing it has'] },
+  },
+  {
+    row: 25,
+    rule: 'A relay that lags never sends what is older than what the proxy has acknowledged',
+    tests: {
+      [SEVERAL_RELAYS]: ['take nobody back to older %s when one of them lags'],
+      [STREAM]: ['sends nothing of a head older than the one it followed, whoever still tells of it'],
+    },
+  },
+  {
     row: 26,
     rule: 'A store that fails, an empty or half-written snapshot: the last good one stays, and nothing empty is sent unless a valid snapshot says so',
     tests: {
@@ -202,6 +268,22 @@ export const requiredTests: readonly RequiredTest[] = [
       [STREAM]: ['keeps replicas of one node apart'],
       'packages/local/src/fleet/fleetTable.test.ts': [
         'has one row for a proxy that is cut and comes back, and as many as there are replicas',
+      ],
+    },
+  },
+  {
+    row: 35,
+    rule: 'Who comes by a unix socket and asks for the endpoints of local_cluster is answered that there are none',
+    tests: {
+      [DATA_PLANES]: ['that come by a unix socket and ask for the endpoints of their local_cluster are told there are none, at once'],
+    },
+  },
+  {
+    row: 36,
+    rule: 'Heartbeats of resources that expire go to nobody who does not announce that it understands them',
+    tests: {
+      [DATA_PLANES]: [
+        'get no resource that expires and hear nothing while nothing changes, whether they announce that they understand such or not',
       ],
     },
   },

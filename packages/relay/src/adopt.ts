@@ -20,7 +20,8 @@ export function adoptReported(state: TypeState, target: Target): boolean {
 }
 
 function adoptVersions(state: TypeState, target: Target, own: ResourceSet, reported: ReadonlyMap<string, string>): boolean {
-  if (!state.wildcard) return true;
+  // Sent again whatever it says; but what it says may be newer than what this relay would send.
+  if (!state.wildcard) return [...reported].every(([name, version]) => isKnown(state, target, own, name, version));
   const said = ResourceSet.of(
     state.typeUrl,
     Array.from(reported, ([name, version]) => own.resources.get(name) ?? { name, version }).map((resource) => {
@@ -32,4 +33,9 @@ function adoptVersions(state: TypeState, target: Target, own: ResourceSet, repor
   state.held = said.version === own.version ? own : (target.view.known(target.proxy.name, state.typeUrl, said.version) ?? said);
   state.mayHold = state.held;
   return state.held !== said;
+}
+
+/** Whether this relay has served a resource in that version, now or before the last change; one that is not asked for does not matter. */
+function isKnown({ names, typeUrl }: TypeState, { view, proxy }: Target, own: ResourceSet, name: string, version: string): boolean {
+  return !names.names.has(name) || own.resources.get(name)?.version === version || view.knowsResource(proxy.name, typeUrl, name, version);
 }

@@ -98,6 +98,7 @@ export class Meshes {
   #drop(entry: FollowedMesh): void {
     entry.cancelRelease?.();
     entry.cancelRetry?.();
+    delete entry.view;
     this.#entries.delete(entry.mesh);
     if (entry.newest !== undefined) this.#released.set(entry.mesh, entry.newest);
   }

@@ -129,18 +129,20 @@ export class Pusher implements Rules {
   /** @returns whether later types that name clusters must wait. */
   #pushType(state: TypeState, target: Target, held: boolean, now: number): boolean {
     const wanted = target.wanted(state, this, now);
-    // What names clusters waits as long as these cannot be sent.
-    if (wanted !== undefined && state.withheld === wanted.version) return state.typeUrl === CLUSTER_TYPE;
+    if (wanted !== undefined && state.withheld === wanted.version) return false;
+    state.withheld = undefined;
     const refused = wanted !== undefined && state.rejected?.holds(wanted) === true;
     const plan = wanted === undefined || refused ? undefined : this.dialect.plan(state, wanted);
     if (wanted === undefined || plan === undefined) {
       state.blockedSince = undefined;
       return this.#isLate(state, now);
     }
+    // What names clusters waits for as long as they cannot be sent: there is no bound after which the proxy would have them.
+    if (this.#clustersWithheld && CLUSTER_USERS.includes(state.typeUrl)) return false;
     const blocked = this.#isInFlight(state, now) || (held && CLUSTER_USERS.includes(state.typeUrl)) || this.#isEarlyRemoval(state, plan);
     if (blocked && !this.#waitedEnough(state, now)) return true;
     const sent = this.#send(state, target, wanted, this.#withUnanswered(state, wanted, plan), now);
-    return sent ? this.#isLate(state, now) : state.typeUrl === CLUSTER_TYPE;
+    return sent && this.#isLate(state, now);
   }
 
   // The answer to what is overdue will be stale once more is sent, a refusal included: so the newer response carries it all again.
@@ -178,6 +180,10 @@ export class Pusher implements Rules {
     const { set, version } = plan;
     this.#stream.report({ kind: 'sent', typeUrl, version, snapshotVersion, resourceCount: set.size, sizeBytes: wave.body.length });
     return true;
+  }
+
+  get #clustersWithheld(): boolean {
+    return this.types.get(CLUSTER_TYPE)?.withheld !== undefined;
   }
 
   #waveOf(plan: Plan, after: number): Wave {

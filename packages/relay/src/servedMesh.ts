@@ -131,6 +131,12 @@ export class ServedMesh {
     recent.set(proxy, [...others, set].slice(-REMEMBERED_SETS));
   }
 
+  /** Whether the version before had this resource of a proxy. */
+  knowsResource(proxy: string, typeUrl: TypeUrl, name: string, version: string): boolean {
+    const { previous } = this.#content;
+    return previous !== undefined && proxyOf(previous, proxy)?.set(typeUrl)?.resources.get(name)?.version === version;
+  }
+
   /** A proxy's resources of a type by their xDS version, if this relay still knows them: what a reconnecting proxy may hold. */
   known(proxy: string, typeUrl: TypeUrl, version: string): ResourceSet | undefined {
     const { recent, previous } = this.#content;

@@ -108,6 +108,10 @@ export class ProxyStream implements MeshListener {
     this.#cancelWait?.();
     if (this.#followed !== undefined) this.#parts.meshes.leave(this.#followed, this);
     this.#parts.onClosed(this);
+    // Whoever still holds the stream does not hold a snapshot with it.
+    this.#target = undefined;
+    this.#followed = undefined;
+    this.types.clear();
     if (this.#connected) this.report({ kind: 'gone', reason });
   }
 

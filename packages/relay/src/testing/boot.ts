@@ -6,8 +6,8 @@ import { type ProxyContent, snapshotOf } from './store.ts';
 export const FIRST: ProxyContent = { clusters: { x: '1', y: '1' }, listeners: { l: '1' }, routes: { r: 'x1' }, endpoints: ['x', 'y'] };
 
 /** A core that serves `FIRST` to `virtualNode/a`. */
-export function startServing(settings?: Parameters<typeof startCore>[0]) {
-  const system = startCore(settings);
+export function startServing(...parts: Parameters<typeof startCore>) {
+  const system = startCore(...parts);
   const put = (n: number, content: ProxyContent): void => system.snapshots.put(snapshotOf(n, { 'virtualNode/a': content }));
   put(1, FIRST);
   for (const cluster of ['x', 'y', 'z']) system.endpoints.set(cluster, '10.0.0.1');

@@ -8,10 +8,12 @@ import {
 } from '@meshwright/envoy-api/gen/envoy/service/discovery/v3/discovery_pb.js';
 import type { RelayCore } from '../core.ts';
 import type { EndStatus } from '../outlet.ts';
+import type { PeerInfo } from '../ports.ts';
 import type { ProxyStream } from '../stream.ts';
+import { SECRET_TYPE } from '../types.ts';
 
 /** Short names of the served types. */
-export const TYPES = { cds: CLUSTER_TYPE, eds: ENDPOINT_TYPE, lds: LISTENER_TYPE, rds: ROUTE_TYPE } as const;
+export const TYPES = { cds: CLUSTER_TYPE, eds: ENDPOINT_TYPE, lds: LISTENER_TYPE, rds: ROUTE_TYPE, sds: SECRET_TYPE } as const;
 export type Type = keyof typeof TYPES;
 
 /** One response as a test reads it: resource name → text. */
@@ -34,7 +36,12 @@ interface Ask {
   readonly nonce?: string;
   readonly error?: string;
   readonly node?: string;
+  /** With the node. */
+  readonly features?: readonly string[];
 }
+
+/** A client of which nothing is to be said. */
+export const PEER: PeerInfo = { address: '127.0.0.1:1', userAgent: '' };
 
 /** One Envoy's side of a stream, step by step; answers nothing by itself. */
 export class ScriptedClient {
@@ -48,11 +55,11 @@ export class ScriptedClient {
   #node: string | undefined;
   readonly #names = new Map<Type, readonly string[]>();
 
-  constructor(core: RelayCore, protocol: 'sotw' | 'delta', node: string) {
+  constructor(core: RelayCore, protocol: 'sotw' | 'delta', node: string, peer = PEER) {
     this.#protocol = protocol;
     this.#node = node;
     this.stream = core.open(protocol, {
-      peer: { address: '127.0.0.1:1', userAgent: '' },
+      peer,
       send: (body) => {
         this.received.push(this.#decode(body));
         return !this.slow;
@@ -68,7 +75,7 @@ export class ScriptedClient {
   ask(type: Type, ask: Ask = {}): this {
     const node = ask.node ?? this.#node;
     this.#node = undefined;
-    const nodePart = node === undefined ? {} : { node: { id: node, cluster: 'c' } };
+    const nodePart = node === undefined ? {} : { node: { id: node, cluster: 'c', clientFeatures: [...(ask.features ?? [])] } };
     const errorDetail = ask.error === undefined ? {} : { errorDetail: { code: 3, message: ask.error } };
     const common = { ...nodePart, ...errorDetail, typeUrl: TYPES[type], responseNonce: ask.nonce ?? '' };
     if (this.#protocol === 'delta') {

@@ -1,10 +1,12 @@
 import { ENDPOINT_TYPE } from '@meshwright/envoy-api';
 import { contentHash, type EndpointQuery } from '@meshwright/snapshot';
 import { createCore } from '../core.ts';
-import type { Admission, EndpointSource, ProxyStatusEvent } from '../ports.ts';
+import type { Admission, EndpointSource, PeerInfo, ProxyStatusEvent, SecretSource } from '../ports.ts';
+import type { RelayParts } from '../relayParts.ts';
 import type { RelaySettings } from '../settings.ts';
+import { SECRET_TYPE } from '../types.ts';
 import { ScriptedClient } from './client.ts';
-import { anyOf, MESH, ScriptedSnapshots } from './store.ts';
+import { anyOf, lengthDelimited, MESH, ScriptedSnapshots } from './store.ts';
 
 /** Time that passes when a test says so. */
 class FakeTime {
@@ -43,6 +45,12 @@ class FakeTime {
 class ScriptedEndpoints implements EndpointSource {
   readonly #known = new Map<string, { readonly bytes: Uint8Array; readonly version: string }>();
   readonly #listeners = new Set<(query: EndpointQuery) => void>();
+  /** Calls of `current`. */
+  reads = 0;
+
+  get subscribers(): number {
+    return this.#listeners.size;
+  }
 
   set(cluster: string, content: string): void {
     const bytes = anyOf(ENDPOINT_TYPE, `${cluster}=${content}`);
@@ -51,6 +59,7 @@ class ScriptedEndpoints implements EndpointSource {
   }
 
   current(_cluster: string, { service = '' }: EndpointQuery) {
+    this.reads += 1;
     return this.#known.get(service);
   }
 
@@ -59,6 +68,30 @@ class ScriptedEndpoints implements EndpointSource {
     return () => this.#listeners.delete(listener);
   }
 }
+
+/** Trust bundles that a test sets; `bundle` is one of a validation context unless it gives the bytes. */
+export class ScriptedSecrets implements SecretSource {
+  readonly #known = new Map<string, { readonly bytes: Uint8Array; readonly version: string }>();
+  readonly #listeners = new Set<(mesh: string, name: string) => void>();
+
+  set(name: string, content: string, { mesh = MESH, field = VALIDATION_CONTEXT } = {}): void {
+    const value = Buffer.concat([lengthDelimited(1, name), lengthDelimited(field, content)]);
+    const bytes = Buffer.concat([lengthDelimited(1, SECRET_TYPE), lengthDelimited(2, value)]);
+    this.#known.set(`${mesh}/${name}`, { bytes, version: contentHash(bytes) });
+    for (const listener of this.#listeners) listener(mesh, name);
+  }
+
+  current(mesh: string, name: string) {
+    return this.#known.get(`${mesh}/${name}`);
+  }
+
+  subscribe(listener: (mesh: string, name: string) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+}
+
+const VALIDATION_CONTEXT = 4;
 
 /** A few turns of the event loop: all that was set in motion without a timer has come to rest. */
 export async function settled(): Promise<void> {
@@ -73,8 +106,12 @@ function admit(id: string): Admission {
   return { kind: 'proxy', mesh, proxy };
 }
 
-/** A relay's core with everything around it scripted. */
-export function startCore(settings: Partial<RelaySettings> = {}, snapshots = new ScriptedSnapshots()) {
+/** A relay's core with everything around it scripted, but for the parts that are given. */
+export function startCore(
+  settings: Partial<RelaySettings> = {},
+  snapshots = new ScriptedSnapshots(),
+  parts: Partial<Pick<RelayParts, 'authenticate' | 'secrets'>> = {},
+) {
   const time = new FakeTime();
   const endpoints = new ScriptedEndpoints();
   const events: ProxyStatusEvent[] = [];
@@ -87,10 +124,12 @@ export function startCore(settings: Partial<RelaySettings> = {}, snapshots = new
       now: time.now,
       setTimer: time.setTimer,
       settings,
+      ...parts,
     },
     (resume) => setImmediate(resume),
   );
-  const connect = (protocol: 'sotw' | 'delta', node = 'virtualNode/a'): ScriptedClient => new ScriptedClient(core, protocol, node);
+  const connect = (protocol: 'sotw' | 'delta', node = 'virtualNode/a', peer?: PeerInfo): ScriptedClient =>
+    new ScriptedClient(core, protocol, node, peer);
   const eventsOf = <Kind extends ProxyStatusEvent['kind']>(kind: Kind) =>
     events.filter((event): event is Extract<ProxyStatusEvent, { kind: Kind }> => event.kind === kind);
   return { core, snapshots, endpoints, time, events, eventsOf, connect };

@@ -16,6 +16,7 @@ export class SimulatedEnvoy {
     eds: new Map(),
     lds: new Map(),
     rds: new Map(),
+    sds: new Map(),
   };
   client: ScriptedClient;
   readonly #connect: () => ScriptedClient;

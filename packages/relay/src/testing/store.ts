@@ -59,9 +59,21 @@ export function snapshotOf(n: number, proxies: Readonly<Record<string, ProxyCont
 
 /** A hand-written `google.protobuf.Any` around text. */
 export function anyOf(typeUrl: string, text: string): Uint8Array {
-  const field = (tag: number, value: string): Buffer => Buffer.concat([Buffer.from([tag, value.length]), Buffer.from(value)]);
-  return Buffer.concat([field(0x0a, typeUrl), field(0x12, text)]);
+  return Buffer.concat([lengthDelimited(1, typeUrl), lengthDelimited(2, text)]);
 }
+
+/** A hand-written field of a string, bytes or a message. */
+export function lengthDelimited(field: number, value: string | Uint8Array): Buffer {
+  const bytes = Buffer.from(value);
+  const head = [field * 8 + 2];
+  for (let rest = bytes.length; ; rest >>>= 7) {
+    head.push(rest > 0x7f ? (rest & 0x7f) | 0x80 : rest);
+    if (rest <= 0x7f) return Buffer.concat([Buffer.from(head), bytes]);
+  }
+}
+
+/** Older objects are collected, as a store's collector has it. */
+const KEPT_OBJECTS = 3;
 
 /** Snapshots in memory, under the control of a test: heads move when it says so, reads fail when it says so. */
 export class ScriptedSnapshots implements SnapshotStore {
@@ -90,6 +102,8 @@ export class ScriptedSnapshots implements SnapshotStore {
     const key = `${this.#rev}`;
     const latest: Published = { version: snapshot.version, key, content: key };
     this.#objects.set(key, snapshot);
+    const [oldest] = this.#objects.keys();
+    if (this.#objects.size > KEPT_OBJECTS && oldest !== undefined) this.#objects.delete(oldest);
     this.#heads.set(snapshot.mesh, { mesh: snapshot.mesh, rev: this.#rev, latest, serving: latest });
     if (!hidden) for (const wake of [...this.#watchers]) wake();
   }
