@@ -26,12 +26,26 @@ export interface Response {
   readonly resourceCount: number;
 }
 
+/** What a client shows and trusts, as PEM. */
+export interface ClientTls {
+  readonly authority: string;
+  readonly own?: { readonly certificate: string; readonly key: string };
+}
+
+const pem = (text: string | undefined): Buffer | null => (text === undefined ? null : Buffer.from(text));
+
 /** A gRPC client that speaks ADS message by message. */
 export class AdsClient {
   readonly #client: Client;
 
-  constructor(address: string) {
-    this.#client = new Client(address, credentials.createInsecure(), {
+  /** @param tls authority to trust, and a certificate of one's own; the server is to be `relay.test`. */
+  constructor(address: string, tls?: ClientTls) {
+    const channel =
+      tls === undefined
+        ? credentials.createInsecure()
+        : credentials.createSsl(Buffer.from(tls.authority), pem(tls.own?.key), pem(tls.own?.certificate));
+    this.#client = new Client(address, channel, {
+      ...(tls !== undefined && { 'grpc.ssl_target_name_override': 'relay.test' }),
       'grpc.use_local_subchannel_pool': 1,
       'grpc.max_receive_message_length': -1,
     });

@@ -1,4 +1,5 @@
 import {
+  type Authenticate,
   createRelay,
   type EndpointSource,
   type ProxyStatusEvent,
@@ -77,6 +78,8 @@ export async function startRelay(options: {
   /** Who speaks HTTP/2; the default otherwise. */
   readonly transport?: TransportName;
   readonly tls?: TlsSource;
+  /** Instead of taking every node id for the name of a proxy. */
+  readonly authenticate?: Authenticate;
   /** Instead of the time that passes. */
   readonly now?: () => number;
 }): Promise<{ readonly relay: Relay; readonly port: number; readonly log: EventLog }> {
@@ -84,7 +87,7 @@ export async function startRelay(options: {
   const parts: RelayParts = {
     snapshots: options.snapshots,
     endpoints: options.endpoints ?? new TestEndpoints(),
-    authenticate: (_peer, { id }) => ({ kind: 'proxy', mesh: MESH, proxy: id }),
+    authenticate: options.authenticate ?? ((_peer, { id }) => ({ kind: 'proxy', mesh: MESH, proxy: id })),
     onStatus: log.add,
     now: options.now ?? (() => performance.now()),
     setTimer: (callback, millis) => {
