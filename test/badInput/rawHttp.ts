@@ -35,7 +35,7 @@ export async function sendRaw(url: string, ...pieces: readonly (string | Buffer)
 /** The text of a request: head and body, closing the connection after the answer. */
 export function requestText(method: string, target: string, headers: readonly string[] = [], body = ''): string {
   const length = body === '' ? [] : [`content-length: ${Buffer.byteLength(body)}`];
-  return [`${method} ${target} HTTP/1.1`, 'host: local', 'connection: close', ...length, ...headers, '', body].join('\r\n');
+  return [`${method} ${target} HTTP/1.1`, 'host: localhost', 'connection: close', ...length, ...headers, '', body].join('\r\n');
 }
 
 function readAll(socket: Socket): Promise<Buffer> {

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type RawAnswer, requestText, sendRaw } from './rawHttp.ts';
 
 const MESHES = '/v20190125/meshes';
-const HOST = 'host: local\r\nconnection: close\r\n';
+const HOST = 'host: localhost\r\nconnection: close\r\n';
 const CHUNKED = 'transfer-encoding: chunked\r\n';
 const BODY = '{"meshName":"refused"}';
 
@@ -55,7 +55,7 @@ describe('what the HTTP server refuses is answered as JSON with its reason, and 
       'Host is "a\\u{9b}2J"',
     ],
     ['a Host with a path', `GET ${MESHES} HTTP/1.1\r\nhost: local/x\r\n\r\n`, 400, 'Host is "local/x"'],
-    ['a Host whose port is none', `GET ${MESHES} HTTP/1.1\r\nhost: local:99999\r\n\r\n`, 400, 'make no URL'],
+    ['a Host whose port is none', `GET ${MESHES} HTTP/1.1\r\nhost: localhost:99999\r\n\r\n`, 400, 'make no URL'],
     ['an absolute target that is no URL', `GET http://[::x${MESHES} HTTP/1.1\r\n${HOST}\r\n`, 400, 'make no URL'],
     ['a target of another scheme', `GET ftp://local${MESHES} HTTP/1.1\r\n${HOST}\r\n`, 400, 'make no URL'],
     ['the target *', `OPTIONS * HTTP/1.1\r\n${HOST}\r\n`, 400, 'make no URL'],
@@ -125,7 +125,7 @@ describe('what looks odd but is in order is answered', () => {
     ['an empty Host', `GET ${MESHES} HTTP/1.1\r\nhost:\r\nconnection: close\r\n\r\n`],
     ['an IPv6 Host', `GET ${MESHES} HTTP/1.1\r\nhost: [::1]:4000\r\nconnection: close\r\n\r\n`],
     ['the absolute form', `GET http://elsewhere:80${MESHES} HTTP/1.1\r\n${HOST}\r\n`],
-    ['an upgrade nobody offers', `GET ${MESHES} HTTP/1.1\r\nhost: local\r\nconnection: upgrade, close\r\nupgrade: websocket\r\n\r\n`],
+    ['an upgrade nobody offers', `GET ${MESHES} HTTP/1.1\r\nhost: localhost\r\nconnection: upgrade, close\r\nupgrade: websocket\r\n\r\n`],
     ['bytes beyond ASCII in a header', Buffer.from(`GET ${MESHES} HTTP/1.1\r\n${HOST}x: \xff\xe9\r\n\r\n`, 'latin1')],
   ])('%s', async (_what, bytes) => {
     const answers = await sendRaw(server.apiUrl, bytes);
@@ -149,18 +149,18 @@ describe('on one connection', () => {
   it('what is broken is refused after the answer to what came before it', async () => {
     const answers = await sendRaw(
       server.apiUrl,
-      `GET ${MESHES} HTTP/1.1\r\nhost: local\r\n\r\nFOO\r\n\r\nGET ${MESHES} HTTP/1.1\r\n${HOST}\r\n`,
+      `GET ${MESHES} HTTP/1.1\r\nhost: localhost\r\n\r\nFOO\r\n\r\nGET ${MESHES} HTTP/1.1\r\n${HOST}\r\n`,
     );
     expect(answers.map(({ status }) => status)).toEqual([200, 400]);
   });
 
   it('a body that breaks after its request was answered is no second request', async () => {
-    const answers = await sendRaw(server.apiUrl, `GET ${MESHES} HTTP/1.1\r\nhost: local\r\n${CHUNKED}\r\n2\r\n{}\r\nzz\r\n`);
+    const answers = await sendRaw(server.apiUrl, `GET ${MESHES} HTTP/1.1\r\nhost: localhost\r\n${CHUNKED}\r\n2\r\n{}\r\nzz\r\n`);
     expect(answers.length).toBeLessThanOrEqual(1);
   });
 
   it('a body larger than is read is refused before all of it has come', async () => {
-    const head = `PUT ${MESHES} HTTP/1.1\r\nhost: local\r\ncontent-length: 100000000\r\n\r\n`;
+    const head = `PUT ${MESHES} HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100000000\r\n\r\n`;
     const [answer] = await sendRaw(server.apiUrl, head, Buffer.alloc(300 * 1024, 0x20));
     expect(answer).toMatchObject({ status: 400, body: expect.stringContaining('256 KiB') });
   });
@@ -170,7 +170,7 @@ describe('on one connection', () => {
       onEvent = (event) => event.operation === 'CreateMesh' && resolve(event);
     });
     const socket = connect(Number(new URL(server.apiUrl).port), '127.0.0.1');
-    socket.write(`PUT ${MESHES} HTTP/1.1\r\nhost: local\r\ncontent-length: 22\r\n\r\n{"mesh`, () => socket.destroy());
+    socket.write(`PUT ${MESHES} HTTP/1.1\r\nhost: localhost\r\ncontent-length: 22\r\n\r\n{"mesh`, () => socket.destroy());
     expect(await told).toMatchObject({ status: 400, error: { message: expect.stringContaining('ended before the whole body') } });
     expect(await meshNames()).toEqual({ meshes: [] });
   });

@@ -12,10 +12,10 @@ const api: Api = {
 
 it.each([
   ['its headers', 'GET / HTTP/1.1\r\nhost: l'],
-  ['its body', 'PUT / HTTP/1.1\r\nhost: l\r\ncontent-length: 2\r\n\r\n{'],
+  ['its body', 'PUT / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 2\r\n\r\n{'],
 ])('a client that never ends %s is told so, and its connection is closed', async (_what, bytes) => {
   const patience = { headersMillis: 20, requestMillis: 20, checkMillis: 5 };
-  const server = await serveApi(api, '127.0.0.1', 0, patience);
+  const server = await serveApi(api, '127.0.0.1', 0, { patience });
   const socket = connect(server.port, '127.0.0.1');
   let answer = '';
   socket.on('data', (chunk) => {
@@ -37,7 +37,7 @@ it('a connection that a client opens in reserve and never uses is closed in sile
       return api.refuse(refusal);
     },
   };
-  const server = await serveApi(noting, '127.0.0.1', 0, { headersMillis: 20, requestMillis: 20, checkMillis: 5 });
+  const server = await serveApi(noting, '127.0.0.1', 0, { patience: { headersMillis: 20, requestMillis: 20, checkMillis: 5 } });
   const socket = connect(server.port, '127.0.0.1');
   socket.resume();
   await once(socket, 'close');

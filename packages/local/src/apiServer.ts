@@ -1,9 +1,10 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerOptions } from 'node:http';
 import { getRequestListener, RequestError } from '@hono/node-server';
 import type { Api } from '@meshwright/api';
 import { answerRefusals, hostFault, sendRefusal } from './httpRefusals.ts';
 import { listenPatiently } from './listenPatiently.ts';
+import type { OperatorPages } from './operatorPages.ts';
 
 /** Requests under way get this long when the server closes. */
 const DRAIN_MILLIS = 2_000;
@@ -28,16 +29,32 @@ export interface ClientPatience {
 
 const PATIENCE: ClientPatience = { headersMillis: 15_000, requestMillis: 30_000, checkMillis: 1_000 };
 
+/**
+ * An idle connection stays open this long. Go's clients, Terraform's among them, use one again for up to 90 s: were it closed earlier,
+ * as Node does after 5 s, a request would now and then meet the end of its connection, and not every one may be sent again.
+ */
+const KEEP_ALIVE_MILLIS = 100_000;
+
+/** What an API server does beside serving the API. */
+export interface ApiServerOptions {
+  readonly patience?: ClientPatience;
+  /** Host names by which it may be asked, beside those that always lead to this machine; none unless given. */
+  readonly allowedHosts?: readonly string[];
+  /** Asked before the API. */
+  readonly pages?: OperatorPages;
+}
+
 /** @throws StartFailed when the port is taken. */
-export async function serveApi(api: Api, host: string, port: number, patience = PATIENCE): Promise<ApiServer> {
-  const server = createApiServer(api, patience);
+export async function serveApi(api: Api, host: string, port: number, options: ApiServerOptions = {}): Promise<ApiServer> {
+  const server = createApiServer(api, options);
   await listenPatiently(() => listen(server, host, port), { what: 'API', flag: '--api-port', host, port });
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('An HTTP server on a TCP port has an address.');
   return { port: address.port, close: () => close(server) };
 }
 
-function createApiServer(api: Api, { headersMillis, requestMillis, checkMillis }: ClientPatience): Server {
+function createApiServer(api: Api, { patience = PATIENCE, allowedHosts = [], pages }: ApiServerOptions): Server {
+  const allowed = new Set(allowedHosts.map((name) => name.toLowerCase()));
   // The app gets the target as it came on the wire, which a `Request` does not keep.
   const answer = getRequestListener((request, { incoming }) => api.fetch(request, incoming.url ?? '/'), {
     // HTTP/1.0 clients may leave the Host header out.
@@ -48,21 +65,25 @@ function createApiServer(api: Api, { headersMillis, requestMillis, checkMillis }
       return api.refuse({ status: 400, message: `The Host header and the request target make no URL (${error.message}). ${fix}` });
     },
   });
-  const options = {
+  const server = createServer(serverOptions(patience), (incoming, outgoing) => {
+    const fault = hostFault(incoming, allowed);
+    if (fault !== undefined) sendRefusal(outgoing, api.refuse({ ...fault, method: incoming.method }));
+    else if (pages?.(incoming, outgoing) !== true) answer(incoming, outgoing);
+  });
+  answerRefusals(server, api);
+  return server;
+}
+
+function serverOptions({ headersMillis, requestMillis, checkMillis }: ClientPatience): ServerOptions {
+  return {
     maxHeaderSize: 16 * 1024,
     headersTimeout: headersMillis,
     requestTimeout: requestMillis,
     connectionsCheckingInterval: checkMillis,
+    keepAliveTimeout: KEEP_ALIVE_MILLIS,
     // Node refuses without a word why; `hostFault` says it.
     requireHostHeader: false,
   };
-  const server = createServer(options, (incoming, outgoing) => {
-    const fault = hostFault(incoming);
-    if (fault === undefined) answer(incoming, outgoing);
-    else sendRefusal(outgoing, api.refuse({ ...fault, method: incoming.method }));
-  });
-  answerRefusals(server, api);
-  return server;
 }
 
 async function listen(server: Server, host: string, port: number): Promise<void> {

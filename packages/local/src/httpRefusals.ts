@@ -8,7 +8,10 @@ import { shown } from '@meshwright/model';
 const LINGER_MILLIS = 500;
 
 /** A host name or address and an optional port; empty is allowed. */
-const HOST = /^(?:\[[\da-f:.]+\]|[\w.-]*)(?::\d{0,5})?$/i;
+const HOST = /^(?<name>\[[\da-f:.]+\]|[\w.-]*)(?::\d{0,5})?$/i;
+
+/** Names that lead to this machine wherever they are resolved, and none. */
+const LOOPBACK = /^(?:localhost|(?:[\w-]+\.)+localhost|127(?:\.\d{1,3}){3}|\[::1\]|)$/;
 
 /** What Node's HTTP parser says when it gives up, beside the reason it has for most. */
 interface ParserError extends Error {
@@ -45,8 +48,12 @@ export function answerRefusals(server: Server, api: Api): void {
   });
 }
 
-/** Why a request's Host header cannot be right (RFC 9112, section 3.2); undefined when it can. */
-export function hostFault({ httpVersion, rawHeaders }: IncomingMessage): ServerRefusal | undefined {
+/**
+ * Why a request's Host header cannot be right (RFC 9112, section 3.2), or is not one of this server's names; undefined when it is.
+ * A web page may have its own name lead to this machine and then ask what it likes (DNS rebinding); its name gives it away.
+ * @param allowed names beside those that always lead to this machine, in lower case.
+ */
+export function hostFault({ httpVersion, rawHeaders }: IncomingMessage, allowed: ReadonlySet<string>): ServerRefusal | undefined {
   const hosts = rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === 'host');
   if (hosts.length > 1) return { status: 400, message: `The header Host is given ${hosts.length} times. Send it once.` };
   const [host] = hosts;
@@ -54,9 +61,14 @@ export function hostFault({ httpVersion, rawHeaders }: IncomingMessage): ServerR
     if (httpVersion === '1.0') return undefined;
     return { status: 400, message: 'The header Host is missing, which HTTP/1.1 requires. Send the host and port of the endpoint URL.' };
   }
-  if (HOST.test(host)) return undefined;
-  const message = `The header Host is ${shown(host)}, which is no host with an optional port. Send those of the endpoint URL.`;
-  return { status: 400, message };
+  const name = HOST.exec(host)?.groups?.name?.toLowerCase().replace(/\.$/, '');
+  if (name === undefined) {
+    const message = `The header Host is ${shown(host)}, which is no host with an optional port. Send those of the endpoint URL.`;
+    return { status: 400, message };
+  }
+  if (LOOPBACK.test(name) || allowed.has(name)) return undefined;
+  const fix = 'Use 127.0.0.1 or localhost in the endpoint URL, or start with --allow-host and this name.';
+  return { status: 400, message: `The header Host is ${shown(host)}, which is not a name of this server. ${fix}` };
 }
 
 /** Sends a refusal in the place of an answer and closes the connection: what else comes on it is not read. */

@@ -1,5 +1,12 @@
 import { type Identity, meshId, parseNodeId } from '@meshwright/model';
-import { type Authenticate, createRelay, type EndpointSource, type ProxyStatusEvent, type Relay } from '@meshwright/relay';
+import {
+  type Authenticate,
+  createRelay,
+  type EndpointSource,
+  type ProxyStatusEvent,
+  type ReadinessCheck,
+  type Relay,
+} from '@meshwright/relay';
 import type { SnapshotStore } from '@meshwright/snapshot';
 import { monotonicClock } from './clock.ts';
 import { listenPatiently } from './listenPatiently.ts';
@@ -8,6 +15,8 @@ import { listenPatiently } from './listenPatiently.ts';
 export interface RelayServing {
   readonly snapshots: SnapshotStore;
   readonly identity: Identity;
+  /** What gRPC health waits for before it says SERVING. */
+  readonly readiness: Pick<ReadinessCheck, 'check'>;
   /** Must not throw. */
   onStatus(event: ProxyStatusEvent): void;
 }
@@ -34,9 +43,9 @@ export function serveRelay(
   }, names);
 }
 
-function relayOf({ snapshots, identity, onStatus }: RelayServing): Relay {
+function relayOf({ snapshots, identity, readiness, onStatus }: RelayServing): Relay {
   const parts = { snapshots, endpoints: noEndpoints, authenticate: byNodeId(identity), onStatus, ...monotonicClock };
-  return createRelay(parts, { random: Math.random });
+  return createRelay(parts, { random: Math.random, readiness });
 }
 
 /** Whoever reaches the loopback address may read any proxy of this account. */

@@ -1,12 +1,15 @@
 import type { ApiRequestEvent } from '@meshwright/api';
 import type { PublishEvent } from '@meshwright/compiler';
 import { type Identity, type MeshKey, MeshReplicas, type Quotas } from '@meshwright/model';
-import type { ProxyStatusEvent } from '@meshwright/relay';
+import { type ProxyStatusEvent, ReadinessCheck } from '@meshwright/relay';
 import { serveApi } from './apiServer.ts';
 import { monotonicClock } from './clock.ts';
 import { FleetTable } from './fleet/fleetTable.ts';
 import { localApi } from './localApi.ts';
+import { type Measuring, startMeasuring } from './measuring.ts';
 import { LastDiagnostics } from './meshDiagnostics.ts';
+import { operatorPages } from './operatorPages.ts';
+import type { OtlpSettings } from './otlp.ts';
 import { createPublishing, type Publishing } from './publishing.ts';
 import { serveRelay } from './relayServing.ts';
 import { healingSnapshots } from './restoring.ts';
@@ -17,6 +20,10 @@ import { openStores } from './stores.ts';
 const HOST = '127.0.0.1';
 /** How long Envoys' streams get to end when the server closes; Envoys keep what they run and come again. */
 const STREAM_GRACE_MILLIS = 1_000;
+
+/** How long whoever asks whether the relay is ready waits for the heads of the meshes. */
+const READING_MILLIS = 2_000;
+const SERVICE: OtlpSettings = { serviceName: 'meshwright' };
 
 /** The account and region a local control plane answers for unless told otherwise. */
 const DEFAULT_IDENTITY: Identity = { account: '123456789012', region: 'us-east-1', partition: 'aws' };
@@ -30,6 +37,8 @@ export interface LocalListener {
   /** A mesh could not be published; it is tried again. */
   readonly onPublishFailure?: (mesh: MeshKey, cause: unknown) => void;
   readonly onStatus?: (event: ProxyStatusEvent) => void;
+  /** A push of metrics failed, with the reason; undefined: the first that arrived (again). */
+  readonly onMetricsPush?: (failure: string | undefined) => void;
 }
 
 /** Where a local control plane serves and keeps its data. */
@@ -46,6 +55,10 @@ export interface LocalOptions extends LocalListener {
   readonly quotas?: Quotas;
   /** Days after which a commit leaves a mesh's log, counted back from its newest; LOG_RETENTION_DAYS unless given. */
   readonly logRetentionDays?: number;
+  /** Host names by which the API may be asked, beside those that always lead to this machine. */
+  readonly allowedHosts?: readonly string[];
+  /** As which service metrics are told, and where they are pushed to; to nowhere unless given. */
+  readonly telemetry?: OtlpSettings;
 }
 
 /** A running control plane. */
@@ -65,9 +78,39 @@ export interface LocalServer {
 export async function startLocal(options: LocalOptions): Promise<LocalServer> {
   await using opened = new AsyncDisposableStack();
   const identity = { ...DEFAULT_IDENTITY, ...options.identity };
+  const measuring = await startMeasuring(options.telemetry ?? SERVICE, (failure) => options.onMetricsPush?.(failure));
+  opened.defer(measuring.close);
+  const { stores, replicas, diagnostics, quiet, onPublished } = await openMeshes(options, measuring, opened);
+  const fleet = new FleetTable(Date.now);
+  const onStatus = (event: ProxyStatusEvent): void => {
+    fleet.take(event);
+    measuring.status(event);
+    options.onStatus?.(event);
+  };
+  const snapshots = healingSnapshots({ ...stores, now: Date.now, onPublished });
+  const readiness = new ReadinessCheck(snapshots, () => AbortSignal.timeout(READING_MILLIS));
+  const { relay, xdsPort } = await serveRelay({ snapshots, identity, readiness, onStatus }, HOST, options.xdsPort);
+  opened.defer(() => relay.close(STREAM_GRACE_MILLIS));
+  measuring.watchQueue(relay);
+  const { quotas, onRequest, allowedHosts = [] } = options;
+  const answering = localApi({ store: stores.store, replicas, identity, fleet, diagnostics, quotas, ...(onRequest && { onRequest }) });
+  const pages = operatorPages({ prometheus: measuring.prometheus, readiness });
+  const api = await serveApi(answering, HOST, options.apiPort, { allowedHosts, pages });
+  opened.defer(api.close);
+  const standing = tellStanding(quiet, diagnostics, (mesh, found) => options.onStanding?.(mesh, found));
+  opened.defer(standing.close);
+  const meshCount = await stores.store.meshCount(identity.account);
+  return { apiUrl: `http://${HOST}:${api.port}`, xdsPort, meshCount, close: closeOnce(opened.move()) };
+}
+
+/** Opens the stores and brings what is published up to what is written. */
+async function openMeshes(options: LocalOptions, measuring: Measuring, opened: AsyncDisposableStack) {
   let publishing: Publishing | undefined;
   const stores = await openStores(options.dataFolder, {
-    onCommit: ({ mesh }) => publishing?.wake(mesh),
+    onCommit: ({ mesh, generation }) => {
+      measuring.committed(mesh, generation);
+      publishing?.wake(mesh);
+    },
     ...(options.logRetentionDays !== undefined && { logRetentionDays: options.logRetentionDays }),
   });
   opened.defer(() => stores.store.close());
@@ -77,35 +120,18 @@ export async function startLocal(options: LocalOptions): Promise<LocalServer> {
   const diagnostics = new LastDiagnostics({ ...stores, replicas, underWay: (mesh) => publishing?.underWay(mesh), setTimer });
   const onPublished = (event: PublishEvent): void => {
     diagnostics.published(event);
+    measuring.published(event);
     options.onPublished?.(event);
   };
-  publishing = createPublishing({
-    ...stores,
-    replicas,
-    now: Date.now,
-    setTimer,
-    onPublished,
-    onFailure: (mesh, cause) => options.onPublishFailure?.(mesh, cause),
-  });
+  const onFailure = (mesh: MeshKey, cause: unknown): void => {
+    measuring.publishFailed();
+    options.onPublishFailure?.(mesh, cause);
+  };
+  publishing = createPublishing({ ...stores, replicas, now: Date.now, setTimer, onPublished, onFailure });
   opened.defer(publishing.close);
   // Before any Envoy asks: what is served first is the newest.
   const quiet = await publishing.catchUp();
-  const fleet = new FleetTable(Date.now);
-  const onStatus = (event: ProxyStatusEvent): void => {
-    fleet.take(event);
-    options.onStatus?.(event);
-  };
-  const snapshots = healingSnapshots({ ...stores, now: Date.now, onPublished });
-  const { relay, xdsPort } = await serveRelay({ snapshots, identity, onStatus }, HOST, options.xdsPort);
-  opened.defer(() => relay.close(STREAM_GRACE_MILLIS));
-  const { quotas, onRequest } = options;
-  const answering = localApi({ store: stores.store, replicas, identity, fleet, diagnostics, quotas, ...(onRequest && { onRequest }) });
-  const api = await serveApi(answering, HOST, options.apiPort);
-  opened.defer(api.close);
-  const standing = tellStanding(quiet, diagnostics, (mesh, found) => options.onStanding?.(mesh, found));
-  opened.defer(standing.close);
-  const meshCount = await stores.store.meshCount(identity.account);
-  return { apiUrl: `http://${HOST}:${api.port}`, xdsPort, meshCount, close: closeOnce(opened.move()) };
+  return { stores, replicas, diagnostics, quiet, onPublished };
 }
 
 function closeOnce(closing: AsyncDisposableStack): () => Promise<void> {

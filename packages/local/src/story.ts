@@ -37,6 +37,11 @@ export function tellStory(log: Log, time: StoryTime): Required<LocalListener> {
     onStanding: (mesh, found) => tellStandingOf(log, standing, mesh, found),
     onPublishFailure: (mesh: MeshKey, cause: unknown) =>
       log({ area: 'publish', text: `${meshId(mesh)} could not be published and is tried again: ${String(cause)}` }),
+    onMetricsPush: (failure) =>
+      log({
+        area: 'metrics',
+        text: failure === undefined ? 'metrics are pushed' : `metrics could not be pushed and are with the next push: ${failure}`,
+      }),
     onStatus: (event) => {
       log({ area: 'xds', text: statusText(event), fields: { event } });
       deliveries.take(event);

@@ -28,6 +28,14 @@ export function parseHostPort(text: string): { readonly host: string; readonly p
   return { host: name, port: parsePort(port) };
 }
 
+/** Reads a host name, one more beside those before. */
+export function parseHost(text: string, before: readonly string[] = []): readonly string[] {
+  if (!/^(?:[\w-]+\.)*[\w-]+$|^\[[\da-fA-F:.]+\]$/.test(text)) {
+    throw new InvalidArgumentError('Write a host name or address without a port, such as mesh.example.com.');
+  }
+  return [...before, text];
+}
+
 /** Reads a proxy's node id in one of the two spellings App Mesh's Envoys use. */
 export function parseNode(text: string): string {
   const fault = nodeIdFault(text);

@@ -2,12 +2,13 @@ import { LOG_RETENTION_DAYS, type Quotas, quotaProfiles } from '@meshwright/mode
 import { type Command, Option } from 'commander';
 import { monotonicClock } from '../clock.ts';
 import { createLog, type Log, type LogFormat } from '../log.ts';
+import { otlpSettings } from '../otlp.ts';
 import { readyLines } from '../readyLines.ts';
 import { loadSample, SAMPLE_MESH } from '../sample.ts';
 import { type LocalServer, startLocal } from '../server.ts';
 import { StartFailed } from '../startFailed.ts';
 import { tellStory } from '../story.ts';
-import { parseAccount, parseDays, parsePort, parseQuota, parseRegion, partitionOf } from './flags.ts';
+import { parseAccount, parseDays, parseHost, parsePort, parseQuota, parseRegion, partitionOf } from './flags.ts';
 
 /** An orderly end takes a few seconds at most; after this long something hangs and the process ends all the same. */
 const CLOSE_MILLIS = 8_000;
@@ -23,6 +24,7 @@ interface StartFlags {
   readonly quota?: Partial<Quotas>;
   readonly logRetentionDays: number;
   readonly log: LogFormat;
+  readonly allowHost?: readonly string[];
 }
 
 /** Adds `start`, which runs the control plane until it is told to end. */
@@ -41,6 +43,7 @@ export function addStartCommand(program: Command): void {
     )
     .option('--quota <name=number>', 'one quota of its own, such as virtualNodesPerMesh=10000; may be repeated', parseQuota)
     .option('--log-retention-days <days>', 'how long the log of changes is kept, back from the newest one', parseDays, LOG_RETENTION_DAYS)
+    .option('--allow-host <name>', 'a host name by which the API may be asked beside localhost; may be repeated', parseHost)
     .addOption(new Option('--log <format>', 'log on standard error').choices(['text', 'json']).default('text'))
     .action(start);
 }
@@ -67,8 +70,8 @@ async function serve({ apiPort, xdsPort, data, sample, account, region, ...flags
     throw new StartFailed(`--api-port and --xds-port are both ${apiPort}: give each a port of its own (0 picks a free one)`);
   const identity = { account, region, partition: partitionOf(region) };
   const quotas = { ...quotaProfiles[flags.quotas], ...flags.quota };
-  const { logRetentionDays } = flags;
-  const settings = { dataFolder: data, identity, quotas, logRetentionDays };
+  const { logRetentionDays, allowHost: allowedHosts = [] } = flags;
+  const settings = { dataFolder: data, identity, quotas, logRetentionDays, allowedHosts, telemetry: otlpSettings(process.env) };
   const server = await startLocal({ apiPort, xdsPort, ...settings, ...tellStory(log, monotonicClock) });
   if (sample !== true) return server;
   try {
