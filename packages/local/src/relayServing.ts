@@ -6,6 +6,7 @@ import {
   type ProxyStatusEvent,
   type ReadinessCheck,
   type Relay,
+  type Sessions,
 } from '@meshwright/relay';
 import type { SnapshotStore } from '@meshwright/snapshot';
 import { monotonicClock } from './clock.ts';
@@ -17,6 +18,8 @@ export interface RelayServing {
   readonly identity: Identity;
   /** What gRPC health waits for before it says SERVING. */
   readonly readiness: Pick<ReadinessCheck, 'check'>;
+  /** What client status is answered from; `onStatus` tells it. */
+  readonly sessions: Pick<Sessions, 'all'>;
   /** Must not throw. */
   onStatus(event: ProxyStatusEvent): void;
 }
@@ -43,8 +46,8 @@ export function serveRelay(
   }, names);
 }
 
-function relayOf({ snapshots, identity, readiness, onStatus }: RelayServing): Relay {
-  const parts = { snapshots, endpoints: noEndpoints, authenticate: byNodeId(identity), onStatus, ...monotonicClock };
+function relayOf({ snapshots, identity, readiness, sessions, onStatus }: RelayServing): Relay {
+  const parts = { snapshots, endpoints: noEndpoints, authenticate: byNodeId(identity), sessions, onStatus, ...monotonicClock };
   return createRelay(parts, { random: Math.random, readiness });
 }
 

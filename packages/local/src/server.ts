@@ -1,10 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import type { ApiRequestEvent } from '@meshwright/api';
 import type { PublishEvent } from '@meshwright/compiler';
 import { type Identity, type MeshKey, MeshReplicas, type Quotas } from '@meshwright/model';
 import { type ProxyStatusEvent, ReadinessCheck } from '@meshwright/relay';
 import { serveApi } from './apiServer.ts';
 import { monotonicClock } from './clock.ts';
-import { FleetTable } from './fleet/fleetTable.ts';
+import { openLocalFleet } from './fleet/localFleet.ts';
 import { localApi } from './localApi.ts';
 import { type Measuring, startMeasuring } from './measuring.ts';
 import { LastDiagnostics } from './meshDiagnostics.ts';
@@ -37,6 +38,8 @@ export interface LocalListener {
   /** A mesh could not be published; it is tried again. */
   readonly onPublishFailure?: (mesh: MeshKey, cause: unknown) => void;
   readonly onStatus?: (event: ProxyStatusEvent) => void;
+  /** What proxies say could not be written beside the meshes; it is told from memory, and tried again. */
+  readonly onStatusFailure?: (cause: unknown) => void;
   /** A push of metrics failed, with the reason; undefined: the first that arrived (again). */
   readonly onMetricsPush?: (failure: string | undefined) => void;
 }
@@ -80,8 +83,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalServer> {
   const identity = { ...DEFAULT_IDENTITY, ...options.identity };
   const measuring = await startMeasuring(options.telemetry ?? SERVICE, (failure) => options.onMetricsPush?.(failure));
   opened.defer(measuring.close);
-  const { stores, replicas, diagnostics, quiet, onPublished } = await openMeshes(options, measuring, opened);
-  const fleet = new FleetTable(Date.now);
+  const { stores, replicas, diagnostics, fleet, quiet, onPublished } = await openMeshes(options, measuring, opened);
   const onStatus = (event: ProxyStatusEvent): void => {
     fleet.take(event);
     measuring.status(event);
@@ -89,11 +91,12 @@ export async function startLocal(options: LocalOptions): Promise<LocalServer> {
   };
   const snapshots = healingSnapshots({ ...stores, now: Date.now, onPublished });
   const readiness = new ReadinessCheck(snapshots, () => AbortSignal.timeout(READING_MILLIS));
-  const { relay, xdsPort } = await serveRelay({ snapshots, identity, readiness, onStatus }, HOST, options.xdsPort);
+  const { relay, xdsPort } = await serveRelay({ snapshots, identity, readiness, onStatus, sessions: fleet.sessions }, HOST, options.xdsPort);
   opened.defer(() => relay.close(STREAM_GRACE_MILLIS));
   measuring.watchQueue(relay);
   const { quotas, onRequest, allowedHosts = [] } = options;
-  const answering = localApi({ store: stores.store, replicas, identity, fleet, diagnostics, quotas, ...(onRequest && { onRequest }) });
+  const views = { fleet: fleet.view, diagnostics: fleet.withRefusals(diagnostics) };
+  const answering = localApi({ ...views, store: stores.store, replicas, identity, quotas, ...(onRequest && { onRequest }) });
   const pages = operatorPages({ prometheus: measuring.prometheus, readiness });
   const api = await serveApi(answering, HOST, options.apiPort, { allowedHosts, pages });
   opened.defer(api.close);
@@ -118,8 +121,18 @@ async function openMeshes(options: LocalOptions, measuring: Measuring, opened: A
   const replicas = new MeshReplicas(stores.store);
   const { setTimer } = monotonicClock;
   const diagnostics = new LastDiagnostics({ ...stores, replicas, underWay: (mesh) => publishing?.underWay(mesh), setTimer });
+  const fleet = openLocalFleet({
+    ...stores,
+    relay: `local-${randomUUID().slice(0, 8)}`,
+    dataFolder: options.dataFolder,
+    now: Date.now,
+    setTimer,
+    onFailure: (cause) => options.onStatusFailure?.(cause),
+  });
+  opened.defer(fleet.close);
   const onPublished = (event: PublishEvent): void => {
     diagnostics.published(event);
+    fleet.view.published(event.mesh);
     measuring.published(event);
     options.onPublished?.(event);
   };
@@ -131,7 +144,7 @@ async function openMeshes(options: LocalOptions, measuring: Measuring, opened: A
   opened.defer(publishing.close);
   // Before any Envoy asks: what is served first is the newest.
   const quiet = await publishing.catchUp();
-  return { stores, replicas, diagnostics, quiet, onPublished };
+  return { stores, replicas, diagnostics, fleet, quiet, onPublished };
 }
 
 function closeOnce(closing: AsyncDisposableStack): () => Promise<void> {

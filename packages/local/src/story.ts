@@ -42,6 +42,8 @@ export function tellStory(log: Log, time: StoryTime): Required<LocalListener> {
         area: 'metrics',
         text: failure === undefined ? 'metrics are pushed' : `metrics could not be pushed and are with the next push: ${failure}`,
       }),
+    onStatusFailure: (cause: unknown) =>
+      log({ area: 'fleet', text: `what proxies say could not be written down and is told from memory: ${String(cause)}` }),
     onStatus: (event) => {
       log({ area: 'xds', text: statusText(event), fields: { event } });
       deliveries.take(event);

@@ -1,4 +1,4 @@
-import type { MeshKey, Page, PageRequest } from '@meshwright/model';
+import type { MeshKey } from '@meshwright/model';
 
 // What `/v1` answers of proxies, member by member: these names are read by programs and stay. Times are RFC 3339 text in UTC.
 
@@ -8,7 +8,7 @@ export type SyncState =
   | 'SYNCED'
   /** It has not answered the last response yet; clusters are answered late while one of them waits for its endpoints or its DNS name. */
   | 'STALE'
-  /** It refused the last response, and gets nothing of the type before the content changes. */
+  /** It refused a response, and has accepted none of the type since: also while newer content is under way. */
   | 'REJECTED'
   /** Nothing was sent: it has not asked, or nothing is known to answer. */
   | 'NOT_SENT';
@@ -22,7 +22,7 @@ export type ProxyState =
   | 'OFFLINE';
 
 /** One type of configuration, by the name of its discovery service. */
-export type XdsType = 'CDS' | 'EDS' | 'LDS' | 'RDS';
+export type XdsType = 'CDS' | 'EDS' | 'LDS' | 'RDS' | 'SDS';
 
 /** One response, or an answer to it. */
 interface Exchange {
@@ -33,6 +33,16 @@ interface Exchange {
   readonly at: string;
 }
 
+/** What in the mesh a refusal is about. */
+export interface RefusalCause {
+  /** The resource as its ARN ends, such as `mesh/apps/virtualNode/a`. */
+  readonly resource: string;
+  /** JSON pointer into its spec; empty for the whole. */
+  readonly pointer: string;
+  /** Name in Envoy's configuration. */
+  readonly envoyName: string;
+}
+
 /** What one proxy was sent of one type, and what it said to it. */
 export interface XdsTypeStatus {
   readonly type: XdsType;
@@ -41,16 +51,20 @@ export interface XdsTypeStatus {
   readonly sent?: Exchange & { readonly resourceCount: number; readonly sizeBytes: number };
   /** The last acknowledgement; `millis` from response to acknowledgement. */
   readonly acked?: Exchange & { readonly millis: number };
-  /** The last refusal in Envoy's own words, cut after 4,096 characters; stays when later content was accepted. */
-  readonly rejected?: Exchange & { readonly message: string };
+  /** The last refusal in Envoy's own words, cut after 4,096 characters, and its causes as far as they tell; stays when later content was accepted. */
+  readonly rejected?: Exchange & { readonly message: string; readonly causes: readonly RefusalCause[] };
 }
 
 /** What is known of any stream. */
 interface SessionStatus {
-  /** Of this stream; a proxy that comes back has another. */
+  /** Of this proxy, and the same when it comes back: from its node id and its ECS task, else its pod, else its address. */
   readonly id: string;
   /** As the proxy sent it. */
   readonly nodeId: string;
+  /** ECS task ARN, pod UID or interface address; absent when its metadata has none. */
+  readonly instance?: string;
+  /** The relay that serves it. */
+  readonly relay: string;
   /** `host:port` it came from, or `unix:`. */
   readonly address: string;
   /** Such as `1.40.0`; absent when the proxy did not tell. */
@@ -71,8 +85,24 @@ export interface ProxyStatus extends SessionStatus {
   readonly state: ProxyState;
   /** Why it is `ORPHANED` or `OFFLINE`. */
   readonly reason?: string;
-  /** All four, in the order they are sent: CDS, EDS, LDS, RDS. */
+  /** In the order they are sent: CDS, EDS, LDS, RDS; and SDS where it was asked for. */
   readonly types: readonly XdsTypeStatus[];
+}
+
+/** One thing that happened to a stream. */
+export interface ProxyEvent {
+  readonly at: string;
+  readonly kind: 'connected' | 'orphaned' | 'found' | 'sent' | 'acked' | 'rejected' | 'tooLarge' | 'ignored' | 'gone';
+  /** Absent where it is not about one type. */
+  readonly type?: XdsType;
+  readonly snapshotVersion?: string;
+  /** A reason, or the beginning of a refusal; at most 512 characters. */
+  readonly detail?: string;
+}
+
+/** One proxy's stream with what happened to it, the last 20 events, oldest first. */
+export interface ProxyDetails extends ProxyStatus {
+  readonly events: readonly ProxyEvent[];
 }
 
 /** A stream that gets nothing, and why. */
@@ -83,10 +113,28 @@ export interface UnknownNode extends SessionStatus {
   readonly reason: string;
 }
 
+/** What relays serve of a mesh. */
+export interface ServedContent {
+  /** The newest published generation. */
+  readonly revision: bigint;
+  /** Hash of what a proxy gets of a type, as Envoy shows it in `version_info`; undefined when it gets nothing. */
+  version(proxy: Pick<ProxyStatus, 'kind' | 'name'>, type: XdsType): string | undefined;
+}
+
+/** Waits for news of a mesh's proxies; disposed of, it is over. */
+export interface FleetWatch extends Disposable {
+  /** Resolves to true when something has changed since it was last asked, or since the watch began; to false when its time is over. */
+  changed(): Promise<boolean>;
+}
+
 /** Where the API learns of proxies; whoever runs relays has it. */
 export interface FleetView {
-  /** The streams of one mesh's proxies, in an order that stays from page to page. */
-  proxies(mesh: MeshKey, page: PageRequest): Promise<Page<ProxyStatus>>;
-  /** The streams that get nothing, of whatever mesh. */
-  unknownNodes(page: PageRequest): Promise<Page<UnknownNode>>;
+  /** All streams of one mesh's proxies, each proxy once unless it has several open; in any order. */
+  proxies(mesh: MeshKey): Promise<readonly ProxyDetails[]>;
+  /** All streams that get nothing, of whatever mesh; in any order. */
+  unknownNodes(): Promise<readonly UnknownNode[]>;
+  /** Undefined while nothing of the mesh is published. */
+  served(mesh: MeshKey): Promise<ServedContent | undefined>;
+  /** @throws MeshError `TooManyRequests` when too many wait already. */
+  watch(mesh: MeshKey, millis: number): FleetWatch;
 }
