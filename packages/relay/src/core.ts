@@ -6,6 +6,7 @@ import { NameSets } from './nameSet.ts';
 import type { Outlet } from './outlet.ts';
 import { PushQueue } from './pushQueue.ts';
 import type { RelayParts } from './relayParts.ts';
+import { Replicas } from './replicas.ts';
 import { SecretSets } from './secrets.ts';
 import { DEFAULT_SETTINGS, type RelaySettings } from './settings.ts';
 import { sotw } from './sotw.ts';
@@ -42,6 +43,7 @@ class Core implements RelayCore {
     const { snapshots, authenticate, onStatus, now, setTimer } = parts;
     const settings: RelaySettings = { ...DEFAULT_SETTINGS, ...parts.settings };
     const names = new NameSets();
+    const replicas = new Replicas(settings.streamsPerProxy);
     const endpoints = new EndpointSets(parts.endpoints, names);
     const secrets = secretsOf(parts);
     const waves = new Waves(settings.sharedResponseBytes);
@@ -51,7 +53,21 @@ class Core implements RelayCore {
     const onClosed = (stream: ProxyStream): void => this.#forget(stream);
     this.settings = settings;
     this.#queue = new PushQueue(settings.batchStreams, yieldTurn);
-    this.#shared = { meshes, endpoints, secrets, waves, names, authenticate, onStatus, now, setTimer, settings, enqueue, onClosed };
+    this.#shared = {
+      meshes,
+      endpoints,
+      secrets,
+      waves,
+      names,
+      replicas,
+      authenticate,
+      onStatus,
+      now,
+      setTimer,
+      settings,
+      enqueue,
+      onClosed,
+    };
     const endpointsChanged = (key: string): void => endpoints.changed(key);
     const secretChanged = (key: string): void => secrets?.changed(key);
     const tell = (news: News): void => this.#tell(news);

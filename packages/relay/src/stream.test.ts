@@ -365,6 +365,21 @@ describe('what runs behind a stream', () => {
     expect(snapshots.watchers).toBe(0);
   });
 
+  it('refuses a proxy more streams than it may have, and leaves those it has alone', async () => {
+    const { connect, put } = startServing({ streamsPerProxy: 2 });
+    const [first, second] = [connect('sotw'), connect('sotw')];
+    for (const client of [first, second]) client.ask('cds');
+    const third = connect('delta').ask('cds');
+    expect(third.ended).toMatchObject({ status: 'resourceExhausted', detail: expect.stringContaining('has 2 streams') });
+    put(2, { ...FIRST, clusters: { x: '2' } });
+    await settled();
+    expect(first.takeTypes()).toBe('cds');
+    first.stream.closed('gone');
+    const fourth = connect('sotw').ask('cds');
+    await settled();
+    expect([second.takeTypes(), fourth.takeTypes(), third.takeTypes()]).toEqual(['cds', 'cds', '']);
+  });
+
   it('ignores types it does not serve, and says so once', async () => {
     const { core, events } = startServing();
     const { create, toBinary } = await import('@bufbuild/protobuf');

@@ -8,6 +8,7 @@ import { type NameSets, TooManyNames } from './nameSet.ts';
 import type { EndStatus, Outlet } from './outlet.ts';
 import type { Admission, Authenticate, NodeInfo, PeerInfo, ProxyStatusEvent } from './ports.ts';
 import { Pusher, type PusherParts } from './pusher.ts';
+import type { Replicas } from './replicas.ts';
 import type { ServedMesh } from './servedMesh.ts';
 import type { StreamEvent } from './streamEvent.ts';
 import { Target } from './target.ts';
@@ -20,6 +21,7 @@ import { decodeNode, decodeNodeId } from './wire/requests.ts';
 export interface StreamParts extends PusherParts {
   readonly meshes: Meshes;
   readonly names: NameSets;
+  readonly replicas: Replicas;
   readonly authenticate: Authenticate;
   readonly onStatus: (event: ProxyStatusEvent) => void;
   /** Has `push` called soon, once, however often it is asked for before. */
@@ -49,6 +51,8 @@ export class ProxyStream implements MeshListener {
   #early: EarlyRequests | undefined;
   #connected = false;
   #proxy: string | undefined;
+  /** As which it is counted among the open streams of its proxy. */
+  #replica: string | undefined;
   #followed: FollowedMesh | undefined;
   #target: Target | undefined;
   /** Rev of the newest head anything was taken from: what an older head served is not sent. Versions do not say: a rollback serves an older one. */
@@ -107,6 +111,7 @@ export class ProxyStream implements MeshListener {
     this.#pusher.stop();
     this.#cancelWait?.();
     if (this.#followed !== undefined) this.#parts.meshes.leave(this.#followed, this);
+    if (this.#replica !== undefined) this.#parts.replicas.leave(this.#replica);
     this.#parts.onClosed(this);
     // Whoever still holds the stream does not hold a snapshot with it.
     this.#target = undefined;
@@ -219,11 +224,21 @@ export class ProxyStream implements MeshListener {
     admission.then(go, fail);
   }
 
+  #isCounted(mesh: string, proxy: string): boolean {
+    const identity = `${mesh} ${proxy}`;
+    if (this.#parts.replicas.enter(identity)) {
+      this.#replica = identity;
+      return true;
+    }
+    this.#end('resourceExhausted', `${proxy} of ${mesh} has ${this.#parts.settings.streamsPerProxy} streams, and no more are taken`);
+    return false;
+  }
+
   #admitted(admission: Admission): void {
     this.#connected = true;
     this.report({ kind: 'connected', protocol: this.dialect.protocol, admission });
     if (admission.kind === 'refused') this.#end('permissionDenied', admission.reason);
-    if (admission.kind !== 'proxy') return;
+    if (admission.kind !== 'proxy' || !this.#isCounted(admission.mesh, admission.proxy)) return;
     this.#proxy = admission.proxy;
     this.#followed = this.#parts.meshes.follow(admission.mesh, this);
     // Told of the mesh at once, it may have ended already.
