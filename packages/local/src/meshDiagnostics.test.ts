@@ -96,6 +96,13 @@ describe('what is wrong in a mesh', () => {
     expect(await lastDiagnostics().diagnostics(apps)).toEqual(failing('its proxy is not served'));
   });
 
+  it('is found once for questions that come together', async () => {
+    const last = lastDiagnostics();
+    const [first, second] = await Promise.all([last.diagnostics(apps), last.diagnostics(apps)]);
+    expect(first).toBeDefined();
+    expect(second).toBe(first);
+  });
+
   it('is what a publication that is under way will find, which is not found twice', async () => {
     const last = lastDiagnostics();
     publication = Promise.withResolvers();

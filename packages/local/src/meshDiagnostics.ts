@@ -75,6 +75,9 @@ export class LastDiagnostics implements DiagnosticsView {
     return this.#parts.replicas.use(mesh, async (replica) => {
       await replica.catchUp();
       if (!isThere(mesh, replica)) return undefined;
+      // Another question may have found it since.
+      const known = this.#reaching(mesh, replica.generation);
+      if (known !== undefined) return known;
       const { snapshot, diagnostics } = await this.#compile(mesh, replica);
       const found = { revision: snapshot.version.n, diagnostics };
       this.#last.set(meshId(mesh), found);

@@ -1,4 +1,5 @@
 import { type Finding, quoted } from '../diagnostics.ts';
+import { isIpAddress } from '../ir/discoveryName.ts';
 
 // Conditions that are legal and that no request meets. A route that has one is left out, which changes nothing but what Envoys hold.
 
@@ -26,21 +27,30 @@ export function expressionNeverMet(regex: string): NeverMet | undefined {
 
 /** Why no request names this host. */
 export function hostNeverMet(host: string): NeverMet | undefined {
-  return isHost(host, /^\[[\da-f:.]+\]$/i) ? undefined : never(`no request names the host ${quoted(host)}`, HOST_FORM);
+  return isHost(host, isBracketed) ? undefined : never(`no request names the host ${quoted(host)}`, HOST_FORM);
 }
 
 /** Why no request names a host that ends so. */
 export function hostEndNeverMet(end: string): NeverMet | undefined {
-  return isHost(end, /^\[?[\da-f:.]*\]$/i) ? undefined : never(`no request names a host that ends in ${quoted(end)}`, HOST_FORM);
+  return isHost(end, isBracketedEnd) ? undefined : never(`no request names a host that ends in ${quoted(end)}`, HOST_FORM);
 }
 
 const HOST_FORM = 'write host or host:port, and IPv6 addresses in brackets, as clients send them: [::1] or [::1]:8080';
 const MAX_PORT = 65_535;
 
-function isHost(text: string, bracketed: RegExp): boolean {
+function isHost(text: string, isIpv6: (host: string) => boolean): boolean {
   const [, host = '', port] = /^(.*?)(?::(\d+))?$/s.exec(text) ?? [];
   if (port !== undefined && (host === '' || Number(port) > MAX_PORT)) return false;
-  return bracketed.test(host) || !/[:/?#@[\]]/.test(host);
+  return isIpv6(host) || !/[:/?#@[\]]/.test(host);
+}
+
+function isBracketed(host: string): boolean {
+  const address = /^\[(.*:.*)\]$/.exec(host)?.[1];
+  return address !== undefined && isIpAddress(address);
+}
+
+function isBracketedEnd(end: string): boolean {
+  return /^\[?[\da-f:.]*\]$/i.test(end);
 }
 
 function never(why: string, fix: string): NeverMet {
