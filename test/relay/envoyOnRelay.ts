@@ -29,6 +29,9 @@ export const acked =
 export interface EnvoyOnRelay extends AsyncDisposable {
   readonly envoy: EnvoyProcess;
   readonly fixedPort: number;
+  /** Sets the applications that the cluster `discovered` leads to: by default the one of that name. */
+  discover(...ports: readonly number[]): void;
+  readonly discoveredPort: number;
   readonly xdsPort: number;
   /** Of the relay that was started first. */
   readonly log: EventLog;
@@ -61,6 +64,8 @@ export async function startEnvoyOnRelay(
   return {
     envoy,
     fixedPort,
+    discover: (...ports) => endpoints.set('discovered', encodedAssignment('discovered', ...ports)),
+    discoveredPort,
     xdsPort: started.port,
     log: started.log,
     put,
@@ -81,7 +86,8 @@ function inMemory(): Stores {
   return { published: snapshots, served: snapshots };
 }
 
-async function startApp(answer: string, opened: AsyncDisposableStack): Promise<number> {
+/** Starts an application that answers every request with its name, until `opened` is disposed of; answers its port. */
+export async function startApp(answer: string, opened: AsyncDisposableStack): Promise<number> {
   const app: Server = createServer((_request, response) => response.end(answer)).listen(0, '127.0.0.1');
   await once(app, 'listening');
   opened.defer(() => {

@@ -21,17 +21,24 @@ export interface EnvoyProcess {
 
 /**
  * Starts Envoy with the bootstrap that ships.
- * @throws Error with Envoy's log when it does not come as far as telling its admin address; nothing is left of it then.
+ * @throws Error as `startEnvoyWith` does.
  */
 export async function startEnvoy(
   binary: string,
   options: { readonly nodeId: string; readonly xdsPort: number; readonly protocol: 'sotw' | 'delta' },
 ): Promise<EnvoyProcess> {
+  return await startEnvoyWith(binary, envoyBootstrap({ ...options, xdsHost: '127.0.0.1', adminPort: 0 }));
+}
+
+/**
+ * Starts Envoy with a bootstrap whose admin port is 0.
+ * @throws Error with Envoy's log when it does not come as far as telling its admin address; nothing is left of it then.
+ */
+export async function startEnvoyWith(binary: string, bootstrap: object): Promise<EnvoyProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'relay-envoy-'));
   const adminFile = join(folder, 'admin');
-  const bootstrap = JSON.stringify(envoyBootstrap({ ...options, xdsHost: '127.0.0.1', adminPort: 0 }));
   const flags = ['--use-dynamic-base-id', '--concurrency', '1', '--log-level', 'warn', '--admin-address-path', adminFile];
-  const program = startProgram([binary, '--config-yaml', bootstrap, ...flags]);
+  const program = startProgram([binary, '--config-yaml', JSON.stringify(bootstrap), ...flags]);
   const stop = async (): Promise<void> => {
     await program.end('SIGKILL').catch(() => {});
     await rm(folder, { recursive: true });

@@ -4,9 +4,11 @@ import { poll } from '../process/poll.ts';
 import { AdsClient } from './adsClient.ts';
 import { acked, startEnvoyOnRelay } from './envoyOnRelay.ts';
 import { type HandMade, PROXY } from './handMadeMesh.ts';
+import { startLoad } from './load.ts';
 
-/** Versions that are published under load. */
+/** Versions that are published under load, and requests that must have been answered then: 10,000 by both protocols. */
 const MOVES = 6 * inject('effort');
+const REQUESTS = 5_000 * inject('effort');
 
 describe.each(['sotw', 'delta'] as const)('a real Envoy, %s,', (protocol) => {
   it('has the endpoints of a cluster that was removed and added again', async () => {
@@ -101,7 +103,7 @@ describe.each(['sotw', 'delta'] as const)('a real Envoy, %s,', (protocol) => {
     await using running = await startEnvoyOnRelay(protocol);
     const { envoy, log, put, fixedPort } = running;
     const load = startLoad(`http://${await envoy.listenerAddress('in')}/`);
-    for (let n = 2; n < 2 + MOVES; n += 1) {
+    for (let n = 2; n < 2 + MOVES || load.answered() < REQUESTS; n += 1) {
       const [to, from] = n % 2 === 0 ? (['discovered', 'fixed'] as const) : (['fixed', 'discovered'] as const);
       const made: HandMade = to === 'fixed' ? { n, fixedPort, isDiscovered: false, routeTo: to } : { n, routeTo: to };
       await put(made);
@@ -114,26 +116,3 @@ describe.each(['sotw', 'delta'] as const)('a real Envoy, %s,', (protocol) => {
     expect(answers.discovered).toBeGreaterThan(0);
   });
 });
-
-/** Four requests at a time, one after the other, until it is ended. */
-function startLoad(url: string) {
-  const answers: Record<string, number> = {};
-  const failures: string[] = [];
-  let isOver = false;
-  const work = async (): Promise<void> => {
-    while (!isOver) {
-      const response = await fetch(url);
-      const text = await response.text();
-      if (response.status === 200) answers[text] = (answers[text] ?? 0) + 1;
-      else failures.push(`${response.status} ${text}`);
-    }
-  };
-  const workers = Array.from({ length: 4 }, () => work().catch((error: Error) => failures.push(String(error.cause ?? error))));
-  return {
-    async end() {
-      isOver = true;
-      await Promise.all(workers);
-      return { answers, failures };
-    },
-  };
-}

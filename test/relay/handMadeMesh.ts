@@ -24,6 +24,8 @@ export interface HandMade {
   readonly fixedPort?: number;
   /** Connect timeout of the EDS cluster `discovered`. */
   readonly timeout?: string;
+  /** Path by which the endpoints of `discovered` are asked whether they are well; they are not asked unless told. */
+  readonly healthPath?: string;
   /** Whether there is the EDS cluster `discovered`; true. */
   readonly isDiscovered?: boolean;
   /** Cluster that the one route leads to. */
@@ -42,7 +44,7 @@ export interface HandMade {
 
 /** A snapshot with one listener, one route configuration, a STATIC and an EDS cluster. */
 export function handMadeSnapshot(made: HandMade): MeshSnapshot {
-  const { n, fixedPort, timeout = '1s', isDiscovered = true, hasBadListener = false } = made;
+  const { n, fixedPort, isDiscovered = true, hasBadListener = false } = made;
   const resources = new Map<ContentHash, Uint8Array>();
   const type = (schema: DescMessage, contents: readonly JsonObject[]): TypeSnapshot => {
     const references = new Map(
@@ -55,15 +57,12 @@ export function handMadeSnapshot(made: HandMade): MeshSnapshot {
     );
     return { version: typeVersion(references), references };
   };
-  const discovered = isDiscovered
-    ? [{ name: 'discovered', type: 'EDS', connect_timeout: timeout, eds_cluster_config: { eds_config: ADS } }]
-    : [];
   const fixed =
     fixedPort === undefined
       ? []
       : [{ name: 'fixed', type: 'STATIC', connect_timeout: '1s', load_assignment: assignment('fixed', fixedPort) }];
   const types = new Map([
-    [CLUSTER_TYPE, type(ClusterSchema, [...discovered, ...fixed])],
+    [CLUSTER_TYPE, type(ClusterSchema, [...(isDiscovered ? [discovered(made)] : []), ...fixed])],
     [LISTENER_TYPE, type(ListenerSchema, [listener(made), ...(hasBadListener ? [BAD_LISTENER] : [])])],
     [ROUTE_TYPE, type(RouteConfigurationSchema, [routes(made)])],
   ]);
@@ -73,8 +72,8 @@ export function handMadeSnapshot(made: HandMade): MeshSnapshot {
 }
 
 /** An encoded load assignment, as an endpoint source gives it. */
-export function encodedAssignment(cluster: string, port: number): { readonly bytes: Uint8Array; readonly version: string } {
-  const bytes = encoded(ClusterLoadAssignmentSchema, assignment(cluster, port));
+export function encodedAssignment(cluster: string, ...ports: readonly number[]): { readonly bytes: Uint8Array; readonly version: string } {
+  const bytes = encoded(ClusterLoadAssignmentSchema, assignment(cluster, ...ports));
   return { bytes, version: contentHash(bytes) };
 }
 
@@ -83,6 +82,20 @@ const ADS = { ads: {}, resource_api_version: 'V3' };
 const LOOPBACK = { socket_address: { address: '127.0.0.1', port_value: 0 } };
 
 const BAD_LISTENER: JsonObject = { name: 'bad', address: LOOPBACK };
+
+const discovered = ({ timeout = '1s', healthPath }: HandMade): JsonObject => ({
+  name: 'discovered',
+  type: 'EDS',
+  connect_timeout: timeout,
+  eds_cluster_config: { eds_config: ADS },
+  ...(healthPath !== undefined && {
+    health_checks: [
+      { timeout: '1s', interval: '0.1s', unhealthy_threshold: 2, healthy_threshold: 1, http_health_check: { path: healthPath } },
+    ],
+    // Or a host that still answers would be kept, and sent requests, after it was removed.
+    ignore_health_on_host_removal: true,
+  }),
+});
 
 const listener = ({ statPrefix = 'in', asksFor = 'routes' }: HandMade): JsonObject => ({
   name: 'in',
@@ -112,9 +125,11 @@ const routes = ({ routeTo: cluster, routesName: name = 'routes', paddingBytes = 
   virtual_hosts: [{ name: 'all', domains: ['*'], routes: [{ match: { prefix: '/' }, route: { cluster } }] }],
 });
 
-const assignment = (cluster: string, port: number): JsonObject => ({
+const assignment = (cluster: string, ...ports: readonly number[]): JsonObject => ({
   cluster_name: cluster,
-  endpoints: [{ lb_endpoints: [{ endpoint: { address: { socket_address: { address: '127.0.0.1', port_value: port } } } }] }],
+  endpoints: [
+    { lb_endpoints: ports.map((port) => ({ endpoint: { address: { socket_address: { address: '127.0.0.1', port_value: port } } } })) },
+  ],
 });
 
 function encoded<Desc extends DescMessage>(schema: Desc, content: JsonObject): Uint8Array {

@@ -6,8 +6,8 @@ import { requiredTests } from './requiredTests.ts';
 const ROOT = join(import.meta.dirname, '..', '..');
 /** Numbers that have tests of their own so far. */
 const ROWS = [
-  1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 24, 25, 26, 27, 28, 29, 33, 34, 35, 36, 37, 38, 41, 42, 43,
-  44,
+  1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38,
+  40, 41, 42, 43, 44,
 ];
 
 it('every rule has its tests', () => {

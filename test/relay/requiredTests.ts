@@ -17,6 +17,9 @@ const SECRETS = `${RELAY}/secrets.test.ts`;
 const SEVERAL_RELAYS = `${RELAY}/severalRelays.test.ts`;
 const ENVOY = 'test/relay/envoy.test.ts';
 const ENVOY_RULES = 'test/relay/envoyRules.test.ts';
+const ENVOY_STREAMS = 'test/relay/envoyStreams.test.ts';
+const ENVOY_ENDPOINTS = 'test/relay/envoyEndpoints.test.ts';
+const EGRESS = 'test/envoy/egress.test.ts';
 const COMPILED = 'test/relay/compiled.test.ts';
 const INTERCEPTION = 'test/envoy/interception.test.ts';
 
@@ -203,7 +206,10 @@ export const requiredTests: readonly RequiredTest[] = [
   {
     row: 24,
     rule: 'Two relays, one snapshot: byte-equal versions, and who moves between them is sent nothing it has',
-    tests: { [SEVERAL_RELAYS]: ['send byte-equal versions and resources, and to who moves between them nothing it has'] },
+    tests: {
+      [SEVERAL_RELAYS]: ['send byte-equal versions and resources, and to who moves between them nothing it has'],
+      [ENVOY_STREAMS]: ['that move from one to the other run what they ran: versions are equal, and no cluster, listener or route is news'],
+    },
   },
   {
     row: 25,
@@ -240,6 +246,10 @@ export const requiredTests: readonly RequiredTest[] = [
     tests: {
       [ORDER]: ['keeps a cluster that leaves until the newer routes are acknowledged'],
       [ENVOY_RULES]: ['loses no request when a route moves to another cluster and the one it left is deleted in the same version'],
+      'test/envoy/moves.test.ts': [
+        'a route is moved off a node and the node deleted in one go, there and back',
+        'no request failed, those between two changes included',
+      ],
     },
   },
   {
@@ -250,6 +260,24 @@ export const requiredTests: readonly RequiredTest[] = [
         'has no listener without chains, no two equal chain matches, one * per route configuration, and no weights that sum to 0',
       ],
     },
+  },
+  {
+    row: 30,
+    rule: 'An endpoint that is asked whether it is well, and is removed: traffic to it stops at once',
+    tests: { [ENVOY_ENDPOINTS]: ['sends nothing more to one that was removed, though it still answers'] },
+  },
+  {
+    row: 31,
+    rule: 'A change of the egress filter reaches proxies that are connected',
+    tests: {
+      [EGRESS]: ['TLS to *.amazonaws.com passes, other names and none at all only if all may'],
+      [INTERCEPTION]: ['HTTP/2 to a host that is none of the mesh’s passes, as HTTP/2, under ALLOW_ALL'],
+    },
+  },
+  {
+    row: 32,
+    rule: 'A PING every 10 s on an idle stream for 10 minutes: no GOAWAY',
+    tests: { [ENVOY_STREAMS]: ['lets %s send PINGs on an idle stream for as long as it likes'] },
   },
   {
     row: 33,
@@ -276,6 +304,7 @@ export const requiredTests: readonly RequiredTest[] = [
     rule: 'Who comes by a unix socket and asks for the endpoints of local_cluster is answered that there are none',
     tests: {
       [DATA_PLANES]: ['that come by a unix socket and ask for the endpoints of their local_cluster are told there are none, at once'],
+      [ENVOY_STREAMS]: ['serves an Envoy with App Mesh’s bootstrap by a unix socket, and has no endpoints for its local_cluster'],
     },
   },
   {
@@ -305,9 +334,19 @@ export const requiredTests: readonly RequiredTest[] = [
     },
   },
   {
+    row: 40,
+    rule: 'A health check is edited on a live node: no request fails',
+    tests: { [ENVOY_ENDPOINTS]: ['loses no request while its health check is edited'] },
+  },
+  {
     row: 41,
     rule: 'A peer that dials 15001 (sidecar under DROP_ALL and ALLOW_ALL, gateway) is refused, and Envoy is unharmed',
-    tests: { [INTERCEPTION]: ['a peer that dials 15001 of a sidecar or a gateway is refused, and Envoy is unharmed'] },
+    tests: {
+      [INTERCEPTION]: [
+        'a peer that dials 15001 of a sidecar or a gateway is refused, and Envoy is unharmed',
+        'a peer that dials 15000 or 15001 of a node that has its listeners there is turned away, and its Envoy never dials itself',
+      ],
+    },
   },
   {
     row: 42,
@@ -324,7 +363,10 @@ export const requiredTests: readonly RequiredTest[] = [
     row: 43,
     rule: 'What goes out by IPv6 passes the redirect',
     tests: {
-      [INTERCEPTION]: ['what goes out by IPv6 passes the sidecar, which routes it by Host and holds the rest to the egress filter'],
+      [INTERCEPTION]: [
+        'what goes out by IPv6 passes the sidecar, which routes it by Host and holds the rest to the egress filter',
+        'in a network without IPv6 a sidecar has all its listeners, and holds what goes out to the egress filter',
+      ],
     },
   },
   {
