@@ -43,6 +43,7 @@ export const RELAY_METRICS = {
   acks: counter('meshwright_xds_acks_total', '{response}', 'Responses acknowledged', ['type']),
   adopted: counter('meshwright_xds_adopted_total', '{proxy}', 'Reconnected proxies that held what they would have been sent', ['type']),
   rejections: counter('meshwright_xds_rejections_total', '{response}', 'Responses refused by a proxy (NACK)', ['mesh', 'type']),
+  tooLarge: counter('meshwright_xds_too_large_total', '{response}', 'Responses near or over what their client takes', ['type', 'withheld']),
   ack: seconds('meshwright_xds_ack_seconds', 'From sending a response to its acknowledgement', ['type']),
   writeToAck: seconds(
     'meshwright_write_to_ack_seconds',

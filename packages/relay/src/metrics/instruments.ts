@@ -12,6 +12,7 @@ export interface Instruments {
   readonly acks: Counter;
   readonly adopted: Counter;
   readonly rejections: Counter;
+  readonly tooLarge: Counter;
   readonly unreadable: Counter;
   readonly publications: Counter;
   readonly ack: Histogram;
@@ -34,6 +35,7 @@ export function createInstruments(meter: Meter): Instruments {
     acks: counter(RELAY_METRICS.acks),
     adopted: counter(RELAY_METRICS.adopted),
     rejections: counter(RELAY_METRICS.rejections),
+    tooLarge: counter(RELAY_METRICS.tooLarge),
     unreadable: counter(RELAY_METRICS.unreadable),
     publications: counter(RELAY_METRICS.publications),
     ack: histogram(RELAY_METRICS.ack),

@@ -1,5 +1,6 @@
 import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE } from '@meshwright/envoy-api';
 import type { Attributes } from '@opentelemetry/api';
+import { SECRET_TYPE } from '../types.ts';
 
 /** Meshes told apart; each costs a series per label beside it, and a client may name as many as it likes. */
 const MAX_MESHES = 200;
@@ -10,9 +11,10 @@ const TYPES: ReadonlyMap<string, Attributes> = new Map([
   [ENDPOINT_TYPE, { type: 'endpoint' }],
   [LISTENER_TYPE, { type: 'listener' }],
   [ROUTE_TYPE, { type: 'route' }],
+  [SECRET_TYPE, { type: 'secret' }],
 ]);
 
-/** The label of a type URL: `cluster`, `endpoint`, `listener`, `route` or `other`; the same object each time. */
+/** The label of a type URL: `cluster`, `endpoint`, `listener`, `route`, `secret` or `other`; the same object each time. */
 export function typeLabel(typeUrl: string): Attributes {
   return TYPES.get(typeUrl) ?? OTHER;
 }

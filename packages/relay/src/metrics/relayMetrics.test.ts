@@ -149,6 +149,16 @@ it('has what the catalogue says, and nothing else', async () => {
   const events: readonly ProxyStatusEvent[] = [
     { ...from(9), kind: 'connected', protocol: 'sotw', admission: { kind: 'refused', reason: 'no' } },
     { kind: 'snapshotUnreadable', mesh: MESH, reason: 'away' },
+    {
+      ...from(9),
+      kind: 'tooLarge',
+      typeUrl: LISTENER_TYPE,
+      version: 'v',
+      snapshotVersion: '1.2.1',
+      sizeBytes: 2,
+      limitBytes: 1,
+      withheld: true,
+    },
   ];
   for (const event of events) metrics.take(event);
   metrics.written(MESH, 2n);

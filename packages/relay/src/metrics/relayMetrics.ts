@@ -81,6 +81,9 @@ export class RelayMetrics {
       case 'rejected':
         this.#instruments.rejections.add(1, { mesh: this.#meshOf(event.session), ...typeLabel(event.typeUrl) });
         return;
+      case 'tooLarge':
+        this.#instruments.tooLarge.add(1, { ...typeLabel(event.typeUrl), withheld: event.withheld });
+        return;
     }
   }
 
