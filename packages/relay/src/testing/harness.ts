@@ -9,7 +9,7 @@ import { ScriptedClient } from './client.ts';
 import { anyOf, lengthDelimited, MESH, ScriptedSnapshots } from './store.ts';
 
 /** Time that passes when a test says so. */
-class FakeTime {
+export class FakeTime {
   #now = 0;
   readonly #timers = new Set<{ readonly at: number; readonly callback: () => void }>();
 
