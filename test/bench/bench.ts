@@ -5,8 +5,9 @@ import { api } from './apiBenchmark.ts';
 import { type Benchmark, MeasurementFailed, say, UsageError } from './benchmark.ts';
 import { compile } from './compileBenchmark.ts';
 import { e2e } from './e2eBenchmark.ts';
+import { relay } from './relayBenchmark.ts';
 
-const benchmarks: Readonly<Record<string, Benchmark>> = { e2e, api, compile };
+const benchmarks: Readonly<Record<string, Benchmark>> = { e2e, api, compile, relay };
 
 /** What every benchmark takes. */
 const COMMON = `--json        prints one line of JSON instead of the table

@@ -1,13 +1,13 @@
 // The relay that is measured, in a process of its own so that its work is its own: `relayServer.ts OPTIONS`, a RelayUnderTest as
-// JSON. Prints its ports as soon as it serves, answers `POST /update?marker=M` once the change is published, ends on SIGTERM or
-// with its parent.
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+// JSON. Prints its ports as soon as it serves, takes versions by `POST /?key=KEY&n=N`, ends on SIGTERM or with its parent.
+import { writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage } from 'node:http';
 import { Session } from 'node:inspector/promises';
 import { join } from 'node:path';
-import { MemorySnapshots } from '@meshwright/local';
+import { buffer } from 'node:stream/consumers';
 import { createRelay, type RelayParts, readTlsFiles, type TlsFiles, type TransportName } from '@meshwright/relay';
 import { BenchContent, MESH, proxyName, readDump } from './content.ts';
+import { PostedSnapshots } from './postedSnapshots.ts';
 
 /** What this process is told. */
 export interface RelayUnderTest {
@@ -18,14 +18,15 @@ export interface RelayUnderTest {
   readonly transport: TransportName;
   /** Turns mutual TLS on. */
   readonly tls?: TlsFiles;
-  /** Folder for CPU profiles, one up to the first change and one from then on; none are taken without it. */
+  /** Folder for CPU profiles: one up to the first change, one from then on; none are taken without it. */
   readonly profiles?: string;
 }
 
 /** What this process prints once it serves, as JSON. */
 export interface RelayPorts {
   readonly xds: number;
-  readonly trigger: number;
+  /** Where versions are posted. */
+  readonly versions: number;
 }
 
 const UNBOUNDED = 1_000_000;
@@ -35,14 +36,13 @@ const profiler = profiles === undefined ? undefined : new Session();
 profiler?.connect();
 await profiler?.post('Profiler.enable');
 await profiler?.post('Profiler.start');
-let phase: 'connect' | 'updates' = 'connect';
+let versions = 0;
 
-const content = new BenchContent(await readDump(dump), sets);
-const snapshots = new MemorySnapshots();
-await publish('initial');
+const snapshots = new PostedSnapshots();
+const { endpoints } = new BenchContent(await readDump(dump), sets);
 const parts: RelayParts = {
   snapshots,
-  endpoints: content.endpoints,
+  endpoints,
   authenticate: (_peer, { id }) => ({ kind: 'proxy', mesh: MESH, proxy: proxyName(Number(id.slice(id.lastIndexOf('-') + 1)) % sets) }),
   onStatus: () => {},
   now: () => performance.now(),
@@ -59,39 +59,34 @@ const relay = createRelay(parts, {
   ...(tls && { tls: { read: () => readTlsFiles(tls), onFailure: (reason) => process.stderr.write(`${reason}\n`) } }),
 });
 const { port: xds } = await relay.listen('127.0.0.1:0');
-const trigger = createServer((request, response) => {
-  const marker = new URL(request.url ?? '/', 'http://127.0.0.1').searchParams.get('marker') ?? '';
-  change(marker).then(
+const server = createServer((request, response) => {
+  take(request).then(
     () => response.end(),
     (error) => response.writeHead(500).end(String(error)),
   );
 });
-trigger.listen(0, '127.0.0.1', () => {
-  const address = trigger.address();
-  const ports: RelayPorts = { xds, trigger: typeof address === 'object' && address !== null ? address.port : 0 };
+server.listen(0, '127.0.0.1', () => {
+  const address = server.address();
+  const ports: RelayPorts = { xds, versions: typeof address === 'object' && address !== null ? address.port : 0 };
   process.stdout.write(`${JSON.stringify(ports)}\n`);
 });
-process.once('SIGTERM', () => void saveProfile().finally(() => process.exit()));
+process.once('SIGTERM', () => void saveProfile('updates').finally(() => process.exit()));
 process.once('disconnect', () => process.exit());
 
-async function change(marker: string): Promise<void> {
-  if (phase === 'connect') {
-    await saveProfile();
+async function take(request: IncomingMessage): Promise<void> {
+  const { searchParams } = new URL(request.url ?? '/', 'http://127.0.0.1');
+  const object = await buffer(request);
+  versions += 1;
+  // The first version is what streams connect to, the second the first change.
+  if (versions === 2) {
+    await saveProfile('connect');
     await profiler?.post('Profiler.start');
-    phase = 'updates';
   }
-  await publish(marker);
+  snapshots.put(searchParams.get('key') ?? '', BigInt(searchParams.get('n') ?? 0), object);
 }
 
-async function publish(marker: string): Promise<void> {
-  const parent = (await snapshots.head(MESH))?.latest;
-  const outcome = await snapshots.publish(content.change(marker), parent);
-  if (outcome !== 'published') throw new Error(`the change was not published but ${outcome}`);
-}
-
-async function saveProfile(): Promise<void> {
+async function saveProfile(phase: 'connect' | 'updates'): Promise<void> {
   if (profiler === undefined || profiles === undefined) return;
   const { profile } = await profiler.post('Profiler.stop');
-  mkdirSync(profiles, { recursive: true });
   writeFileSync(join(profiles, `${phase}-${process.pid}.cpuprofile`), JSON.stringify(profile));
 }
