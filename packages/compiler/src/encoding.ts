@@ -1,5 +1,5 @@
 import { encodeDescribed } from '@meshwright/envoy-api';
-import { contentHash } from '@meshwright/snapshot';
+import { contentHash, textHash } from '@meshwright/snapshot';
 import { checkRules } from './gate.ts';
 import type { Unit } from './incremental/unit.ts';
 import { checkSize } from './tooLarge.ts';
@@ -21,7 +21,7 @@ export const encoding: Unit<Translation, Encoding> = {
     const known = texts.get(ir);
     if (known !== undefined) return known;
     const { source: _, ...content } = ir;
-    const text = `${typeUrl} ${contentHash(new TextEncoder().encode(JSON.stringify(content)))}`;
+    const text = `${typeUrl} ${textHash(JSON.stringify(content))}`;
     texts.set(ir, text);
     return text;
   },

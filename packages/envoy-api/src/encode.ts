@@ -1,6 +1,6 @@
 import { create, type DescMessage, type MessageInitShape } from '@bufbuild/protobuf';
 import { type Any, AnySchema } from '@bufbuild/protobuf/wkt';
-import { messageBytes } from './messageBytes.ts';
+import { messageBytes, packedBytes } from './messageBytes.ts';
 import { type Described, remember } from './packed.ts';
 
 /** Packs a message for a `typed_config` or another field that takes any message; equal messages give equal bytes. */
@@ -17,7 +17,7 @@ export function encode<Desc extends DescMessage>(schema: Desc, init: MessageInit
 
 /** Encodes what a resource is made from, likewise. */
 export function encodeDescribed({ schema, init }: Described): Uint8Array {
-  return messageBytes(AnySchema, { typeUrl: typeUrlOf(schema), value: messageBytes(schema, init) });
+  return packedBytes(typeUrlOf(schema), schema, init);
 }
 
 function typeUrlOf({ typeName }: DescMessage): string {

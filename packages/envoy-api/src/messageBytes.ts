@@ -30,6 +30,24 @@ export function messageBytes(schema: DescMessage, init: object): Uint8Array {
   return shared.take();
 }
 
+/**
+ * The bytes of a message in a `google.protobuf.Any`, likewise; of one that has at least a name, for nothing would be written otherwise.
+ * @throws RangeError and TypeError as `messageBytes` does.
+ */
+export function packedBytes(typeUrl: string, schema: DescMessage, init: object): Uint8Array {
+  shared.clear();
+  shared.varint(tagOf(ANY.typeUrl, LENGTH));
+  shared.text(typeUrl);
+  shared.varint(tagOf(ANY.value, LENGTH));
+  const start = shared.open();
+  writeMessage(schema, shared, init as Fields);
+  shared.close(start);
+  return shared.take();
+}
+
+/** Fields of `google.protobuf.Any`. */
+const ANY = { typeUrl: 1, value: 2 } as const;
+
 const plans = new WeakMap<DescMessage, readonly WriteField[]>();
 
 function writeMessage(schema: DescMessage, writer: ByteWriter, message: Fields): void {

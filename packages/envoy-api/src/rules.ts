@@ -138,7 +138,9 @@ function itemsCheck(field: DescField, schema: DescMessage | undefined, own: Fiel
   const check: Check | undefined = items && checkOf(items, field);
   if (check === undefined && schema === undefined) return undefined;
   return (value, path, found) => {
-    for (const [position, item] of (value as readonly unknown[]).entries()) {
+    const list = value as readonly unknown[];
+    for (let position = 0; position < list.length; position++) {
+      const item = list[position];
       path.push(position);
       const broken = check?.(item);
       if (broken !== undefined) tell(path, broken, found);

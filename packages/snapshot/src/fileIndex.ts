@@ -57,7 +57,10 @@ export function describeSnapshot(snapshot: MeshSnapshot): { readonly index: Snap
       resources: resources.map(([hash, bytes]) => [hash, bytes.length]),
       sources: sources.rows,
       proxies: mapEntries(snapshot.proxies, ({ types, endpointQueries, sources: ofProxy }) => ({
-        types: mapEntries(types, ({ version, references }) => ({ version, references: mapEntries(references, placeOf) })),
+        types: mapEntries(types, ({ version, references }) => ({
+          version,
+          references: sortedOnce(references).map(([name, hash]) => [name, placeOf(hash)] as const),
+        })),
         queries: mapEntries(endpointQueries, (query) => byKey(new Map(Object.entries(query)))),
         sources: sources.placesOf(ofProxy),
       })),
@@ -71,12 +74,9 @@ function describeSources({ proxies }: MeshSnapshot): {
   readonly rows: readonly SourceRow[];
   placesOf(sources: ReadonlyMap<string, Source>): readonly number[];
 } {
-  const rowsOf = (sources: ReadonlyMap<string, Source>): readonly (readonly [string, SourceRow])[] =>
-    [...sources].map(([name, { resource, pointer }]) => {
-      const row = [name, resource, pointer] as const;
-      return [JSON.stringify(row), row];
-    });
-  const rows = byKey(new Map([...proxies.values()].flatMap(({ sources }) => rowsOf(sources))));
+  const all = new Map<string, SourceRow>();
+  for (const { sources } of proxies.values()) for (const [key, row] of rowsOf(sources)) all.set(key, row);
+  const rows = byKey(all);
   const places = new Map(rows.map(([key], place) => [key, place]));
   return {
     rows: rows.map(([, row]) => row),
@@ -85,6 +85,31 @@ function describeSources({ proxies }: MeshSnapshot): {
         .flatMap(([key]) => places.get(key) ?? [])
         .sort((a, b) => a - b),
   };
+}
+
+type KeyedRow = readonly [key: string, row: SourceRow];
+
+/** Versions share what did not change: a proxy's rows and references are put in order once for all of them. */
+const rowsBySources = new WeakMap<ReadonlyMap<string, Source>, readonly KeyedRow[]>();
+const entriesByReferences = new WeakMap<ReadonlyMap<string, ContentHash>, Entries<ContentHash>>();
+
+function rowsOf(sources: ReadonlyMap<string, Source>): readonly KeyedRow[] {
+  const known = rowsBySources.get(sources);
+  if (known !== undefined) return known;
+  const rows = [...sources].map(([name, { resource, pointer }]): KeyedRow => {
+    const row = [name, resource, pointer] as const;
+    return [JSON.stringify(row), row];
+  });
+  rowsBySources.set(sources, rows);
+  return rows;
+}
+
+function sortedOnce(references: ReadonlyMap<string, ContentHash>): Entries<ContentHash> {
+  const known = entriesByReferences.get(references);
+  if (known !== undefined) return known;
+  const sorted = byKey(references);
+  entriesByReferences.set(references, sorted);
+  return sorted;
 }
 
 function mapEntries<From, To>(map: ReadonlyMap<string, From>, to: (value: From) => To): Entries<To> {

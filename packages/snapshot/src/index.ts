@@ -2,7 +2,7 @@ export { CachedSnapshots, type CacheOptions } from './cachedSnapshots.ts';
 export { type EncodedSnapshot, encodeSnapshot, MAX_OBJECT_BYTES, openPublished } from './codec.ts';
 export { checkConsistency, type Inconsistency } from './consistency.ts';
 export { folderName } from './folderName.ts';
-export { contentHash, typeVersion } from './hash.ts';
+export { contentHash, textHash, typeVersion } from './hash.ts';
 export { decodeHead, encodeHead } from './headFile.ts';
 export { type PublishSteps, publishInSteps } from './publishing.ts';
 export type {

@@ -9,6 +9,9 @@ export type Outcome = { readonly value: unknown } | { readonly cause: unknown };
  */
 type State = 'fresh' | 'maybe' | 'stale' | 'running';
 
+/** Most results, the encodings, read and use nothing: they share this. */
+export const NONE: ReadonlySet<never> = new Set<never>();
+
 /** A unit with its argument: its last outcome, and what that came from. */
 export class Entry {
   readonly key: string;
@@ -19,9 +22,9 @@ export class Entry {
   /** Round in which the outcome became another one. */
   changedIn = 0;
   /** Keys of the resources and lists it asked for. */
-  reads = new Set<string>();
+  reads: ReadonlySet<string> = NONE;
   /** In the order in which they were used. */
-  uses = new Set<Entry>();
+  uses: ReadonlySet<Entry> = NONE;
   diagnostics: readonly Diagnostic[] = [];
   readonly users = new Set<Entry>();
   /** Wanted for its own sake, whether or not another unit uses it. */

@@ -2,7 +2,7 @@ import type { Diagnostic, Kind, MeshKey, Ref, Resource } from '@meshwright/model
 import { DiagnosticSet, failureDiagnostic } from '../diagnostics.ts';
 import { compareText } from '../resolve/compare.ts';
 import { finished, type Steps } from '../steps.ts';
-import { Entry, type Outcome } from './entry.ts';
+import { Entry, NONE, type Outcome } from './entry.ts';
 import { sameValue } from './sameValue.ts';
 import type { MeshContents, Reader, Unit } from './unit.ts';
 
@@ -164,8 +164,8 @@ export class Memo {
   #run(entry: Entry): void {
     const { reads, uses, outcome: before } = entry;
     const found: Diagnostic[] = [];
-    entry.reads = new Set();
-    entry.uses = new Set();
+    entry.reads = NONE;
+    entry.uses = NONE;
     entry.state = 'running';
     this.#units += 1;
     this.#work.set(entry.unit.name, (this.#work.get(entry.unit.name) ?? 0) + 1);
@@ -208,7 +208,7 @@ export class Memo {
       },
       use: <Arg, Value>(unit: Unit<Arg, Value>, arg: Arg): Value => {
         const used = this.#entry(unit, arg);
-        entry.uses.add(used);
+        entry.uses = withMember(entry.uses, used);
         used.users.add(entry);
         this.#refresh(used);
         if (used.outcome === undefined || 'cause' in used.outcome) throw used.outcome?.cause;
@@ -219,7 +219,7 @@ export class Memo {
   }
 
   #read(key: string, entry: Entry): void {
-    entry.reads.add(key);
+    entry.reads = withMember(entry.reads, key);
     const readers = this.#readers.get(key);
     if (readers === undefined) this.#readers.set(key, new Set([entry]));
     else readers.add(entry);
@@ -248,6 +248,12 @@ export class Memo {
       for (const used of entry.uses) this.#unuse(used, entry);
     }
   }
+}
+
+/** The set with one more; the one that all share is left alone. */
+function withMember<Member>(set: ReadonlySet<Member>, member: Member): ReadonlySet<Member> {
+  if (set === NONE) return new Set([member]);
+  return (set as Set<Member>).add(member);
 }
 
 /** A unit failed, and it was told where. */
