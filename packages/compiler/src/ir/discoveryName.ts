@@ -7,7 +7,12 @@ const MAX_LABEL_LENGTH = 63;
 
 /** Whether a discovery name is an IP address, which is not looked up. */
 export function isIpAddress(hostname: string): boolean {
-  return isIpv4(hostname) || ipv6(hostname) !== undefined;
+  return isIpv4(hostname) || isIpv6Address(hostname);
+}
+
+/** Whether a discovery name is an IPv6 address. */
+export function isIpv6Address(hostname: string): boolean {
+  return ipv6(hostname) !== undefined;
 }
 
 /** The name without the dot that says that it is complete. */

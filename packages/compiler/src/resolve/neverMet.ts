@@ -1,5 +1,5 @@
 import { type Finding, quoted } from '../diagnostics.ts';
-import { isIpAddress } from '../ir/discoveryName.ts';
+import { isIpv6Address } from '../ir/discoveryName.ts';
 
 // Conditions that are legal and that no request meets. A route that has one is left out, which changes nothing but what Envoys hold.
 
@@ -45,8 +45,8 @@ function isHost(text: string, isIpv6: (host: string) => boolean): boolean {
 }
 
 function isBracketed(host: string): boolean {
-  const address = /^\[(.*:.*)\]$/.exec(host)?.[1];
-  return address !== undefined && isIpAddress(address);
+  const address = /^\[(.*)\]$/.exec(host)?.[1];
+  return address !== undefined && isIpv6Address(address);
 }
 
 function isBracketedEnd(end: string): boolean {

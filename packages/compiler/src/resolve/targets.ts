@@ -1,5 +1,6 @@
 import {
   type DnsServiceDiscovery,
+  type IpPreference,
   type Listener,
   type PortProtocol,
   type Ref,
@@ -9,7 +10,7 @@ import {
 } from '@meshwright/model';
 import { pointer, quoted } from '../diagnostics.ts';
 import type { Reader, Unit } from '../incremental/unit.ts';
-import { nameProblem } from '../ir/discoveryName.ts';
+import { isIpv6Address, nameProblem } from '../ir/discoveryName.ts';
 import { clusterName, unresolvedClusterName } from '../ir/names.ts';
 import type { ClusterIr, TargetIr } from '../ir/proxy.ts';
 import { ipPreferenceOf } from './meshSpec.ts';
@@ -60,12 +61,13 @@ function reachableListener(
   const { port, protocol } = listener.portMapping;
   const problem = listenerProblem(ref, listener);
   if (problem !== undefined) return { port, protocol, way: { problem } };
-  const discovery = discoveryOf(ref, spec);
+  const preference = ipPreferenceOf(reader, spec);
+  const discovery = discoveryOf(ref, spec, preference.ipPreference);
   if ('problem' in discovery) return { port, protocol, way: discovery };
   const name = clusterName('egress', ref.mesh, ref.name, protocol, port);
   const source = { resource: resourcePath(ref), pointer: pointer('listeners', position) };
   const own = { kind: 'remoteNode', name, source, node: ref.name, listener, discovery: discovery.dns } as const;
-  return { port, protocol, way: { cluster: { ...own, ...ipPreferenceOf(reader, spec) } } };
+  return { port, protocol, way: { cluster: { ...own, ...preference } } };
 }
 
 function listenerProblem({ name }: Ref, listener: Listener): Problem | undefined {
@@ -85,6 +87,7 @@ function listenerProblem({ name }: Ref, listener: Listener): Problem | undefined
 function discoveryOf(
   { name }: Ref,
   { serviceDiscovery }: VirtualNodeSpec,
+  preference: IpPreference | undefined,
 ): { readonly dns: DnsServiceDiscovery } | { readonly problem: Problem } {
   const which = `virtual node "${name}"`;
   if (serviceDiscovery === undefined) {
@@ -96,9 +99,16 @@ function discoveryOf(
     return { problem: { message, fix: 'find the virtual node by dns; a private DNS namespace of Cloud Map answers to SERVICE.NAMESPACE' } };
   }
   const why = nameProblem(dns.hostname);
-  if (why === undefined) return { dns };
-  const message = `the hostname ${quoted(dns.hostname)} of ${which} cannot be looked up: ${why}`;
-  return { problem: { message, fix: 'mend serviceDiscovery.dns.hostname of the virtual node' } };
+  const hostname = `the hostname ${quoted(dns.hostname)} of ${which}`;
+  if (why !== undefined) {
+    return {
+      problem: { message: `${hostname} cannot be looked up: ${why}`, fix: 'mend serviceDiscovery.dns.hostname of the virtual node' },
+    };
+  }
+  // Envoy 1.40 finds an IPv4 address under IPv6_ONLY all the same.
+  if (preference !== 'IPv4_ONLY' || !isIpv6Address(dns.hostname)) return { dns };
+  const fix = 'give the virtual node a name or an IPv4 address, or another ipPreference than IPv4_ONLY';
+  return { problem: { message: `${hostname} is an IPv6 address, which IP preference IPv4_ONLY leaves out`, fix } };
 }
 
 /** What is asked of a target: a node, and the port if the route says one. */
