@@ -6,6 +6,7 @@ import {
   type Relay,
   type RelayParts,
   type RelaySettings,
+  type Serving,
   type TlsSource,
   type TransportName,
 } from '@meshwright/relay';
@@ -78,6 +79,8 @@ export async function startRelay(options: {
   /** Who speaks HTTP/2; the default otherwise. */
   readonly transport?: TransportName;
   readonly tls?: TlsSource;
+  /** What health waits for. */
+  readonly readiness?: Serving['readiness'];
   /** Instead of taking every node id for the name of a proxy. */
   readonly authenticate?: Authenticate;
   /** Instead of the time that passes. */
@@ -96,8 +99,13 @@ export async function startRelay(options: {
     },
     settings: { streamBurst: 10_000, ...options.settings },
   };
-  const { transport, tls } = options;
-  const relay = createRelay(parts, { random: Math.random, ...(transport && { transport }), ...(tls && { tls }) });
+  const { transport, tls, readiness } = options;
+  const relay = createRelay(parts, {
+    random: Math.random,
+    ...(transport && { transport }),
+    ...(tls && { tls }),
+    ...(readiness && { readiness }),
+  });
   const { port } = await relay.listen(options.address ?? `127.0.0.1:${options.port ?? 0}`);
   return { relay, port, log };
 }
