@@ -29,7 +29,7 @@ class Fixture {
   readonly published: MeshSnapshot[] = [];
   readonly events: PublishEvent[] = [];
   beforeLoad: () => Promise<void> | void = () => {};
-  beforePublish: () => void = () => {};
+  beforePublish: (snapshot: MeshSnapshot) => void = () => {};
 
   changesSince: (generation: bigint) => readonly LogRow[] | undefined = () => undefined;
 
@@ -57,7 +57,7 @@ class Fixture {
       snapshots: {
         head: async () => this.head,
         publish: async (snapshot, parent) => {
-          this.beforePublish();
+          this.beforePublish(snapshot);
           return this.publish(snapshot, parent);
         },
         read: async (mesh, { key }) => {
@@ -219,6 +219,46 @@ describe('a publisher', () => {
     expect(await fixture.publisher.publish(KEY)).toMatchObject({ version: version(2n), changedProxies: ['virtualNode/n999'] });
     // A small change is over before it is anybody's turn.
     expect(fixture.turns).toBe(turns);
+  });
+
+  test('publishes a mesh that is too large to be stored without the largest that changed, and says so', async () => {
+    const fixture = new Fixture();
+    await fixture.publisher.publish(KEY);
+    const [before] = fixture.published;
+    const prefix = `/${'x'.repeat(8 * 1024 * 1024)}`;
+    const action = { weightedTargets: [{ virtualNode: 'b', weight: 1 }] };
+    fixture.state = meshStateOf(
+      [
+        MESH,
+        { ...NODE, spec: { backends: [{ virtualService: { virtualServiceName: 's.local' } }] } },
+        { ...NODE, name: 'b' },
+        { kind: 'virtualService', name: 's.local', spec: { provider: { virtualRouter: { virtualRouterName: 'r' } } } },
+        { kind: 'virtualRouter', name: 'r', spec: { listeners: [{ portMapping: { port: 80, protocol: 'http' } }] } },
+        { kind: 'route', parent: 'r', name: 'r', spec: { httpRoute: { match: { prefix }, action } } },
+      ],
+      2n,
+    );
+    fixture.beforePublish = ({ resources }) => {
+      // As a store whose objects may be of 4 MiB.
+      const bytes = resources.values().reduce((sum, each) => sum + each.length, 0);
+      if (bytes > 4 * 1024 * 1024) throw new RangeError('takes too many bytes');
+    };
+    const result = await fixture.publisher.publish(KEY);
+    expect(result).toMatchObject({ kind: 'published', version: version(2n) });
+    const told = 'diagnostics' in result ? result.diagnostics.filter(({ code }) => code === 'not-compiled') : [];
+    expect(told.map(({ ref }) => ref.kind)).toEqual(['mesh', 'virtualNode']);
+    const [, after] = fixture.published;
+    expect(after?.proxies.get('virtualNode/a')).toBe(before?.proxies.get('virtualNode/a'));
+    expect(after?.proxies.has('virtualNode/b')).toBe(true);
+    expect([...(after?.carriedOver?.keys() ?? [])]).toEqual(['virtualNode/a']);
+  });
+
+  test('passes on that a store takes nothing, however little it is', async () => {
+    const fixture = new Fixture();
+    fixture.beforePublish = () => {
+      throw new RangeError('whatever it is');
+    };
+    await expect(fixture.publisher.publish(KEY)).rejects.toThrow('whatever it is');
   });
 
   test('leaves a proxy on which the compiler fails what is published, in a new process too', async () => {

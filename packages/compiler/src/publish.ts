@@ -12,6 +12,7 @@ import { COMPILER_BUILD } from './build.ts';
 import { type Compiled, compileInSteps } from './compile.ts';
 import { freezable } from './frozen.ts';
 import type { MeshAt } from './meshAt.ts';
+import { MAX_MESH_BYTES } from './meshRoom.ts';
 import { Recent } from './recent.ts';
 import { checkChanged } from './selfCheck.ts';
 import { inTurns, type Steps } from './steps.ts';
@@ -115,16 +116,17 @@ export function createPublisher(parts: PublisherParts): Publisher {
 async function publishNewest(parts: PublisherParts, mesh: MeshKey, compiled: Recent<Compiled>): Promise<PublishResult> {
   const { replicas, snapshots } = parts;
   const id = meshId(mesh);
+  let maxBytes = MAX_MESH_BYTES;
   for (;;) {
     // The head first: a state read after it is at least as new, unless the store was restored.
     const head = await snapshots.head(id);
     const { result, compileMillis } = await replicas.use(mesh, async (replica) => {
       await replica.catchUp();
-      const made = await compileNewest(parts, mesh, replica, head, { last: compiled.get(id) });
+      const made = await compileNewest(parts, mesh, replica, head, { last: compiled.get(id), maxBytes });
       // In a process that has not compiled this mesh before, only what is published says what a failing proxy has to keep.
       const isLost = 'work' in made.result && made.result.work.failedProxies.length > 0 && compiled.get(id) === undefined;
       if (!isLost || head === undefined) return { result: made.result, compileMillis: made.millis };
-      const again = await compileNewest(parts, mesh, replica, head, { parent: await readable(snapshots, id, head) });
+      const again = await compileNewest(parts, mesh, replica, head, { parent: await readable(snapshots, id, head), maxBytes });
       return { result: again.result, compileMillis: made.millis + again.millis };
     });
     if ('kind' in result) return result;
@@ -132,14 +134,28 @@ async function publishNewest(parts: PublisherParts, mesh: MeshKey, compiled: Rec
     const { result: problems } = await inTurns(checkChanged(result), parts);
     if (problems.length > 0) return { kind: 'refused', version: snapshot.version, problems };
     compiled.set(id, result);
-    const outcome = await snapshots.publish(snapshot, head?.latest);
-    if (snapshot.proxies.size === 0) compiled.delete(id);
+    const outcome = await snapshots.publish(snapshot, head?.latest).catch((cause: unknown) => tooLargeToStore(cause, maxBytes));
+    if (snapshot.proxies.size === 0 || outcome === 'tooLarge') compiled.delete(id);
+    if (outcome === 'tooLarge') {
+      maxBytes /= 2;
+      continue;
+    }
     if (outcome !== 'stale')
       return { kind: outcome, version: snapshot.version, diagnostics, changedProxies: work.changedProxies, compileMillis };
   }
 }
 
+/** Fewer bytes than any mesh has that cannot be stored: what is refused below that is refused for another reason. */
+const LEAST_MAX_BYTES = MAX_MESH_BYTES / 2 ** 5;
+
+/** What hardly compresses may be too large as it is stored, though it is not before: then less of it is tried. */
+function tooLargeToStore(cause: unknown, maxBytes: number): 'tooLarge' {
+  if (cause instanceof RangeError && maxBytes > LEAST_MAX_BYTES) return 'tooLarge';
+  throw cause;
+}
+
 interface Earlier {
+  readonly maxBytes: number;
   readonly last?: Compiled | undefined;
   readonly parent?: MeshSnapshot | undefined;
 }
@@ -165,12 +181,12 @@ async function compileNewest(
   });
 }
 
-function* newestInSteps(at: MeshAt, replica: MeshReplica, head: Head | undefined, { last, parent }: Earlier): Steps<Newest> {
+function* newestInSteps(at: MeshAt, replica: MeshReplica, head: Head | undefined, { last, parent, maxBytes }: Earlier): Steps<Newest> {
   const { generation } = at;
   if (generation === 0n) return { kind: 'unknownMesh' };
   const version = { epoch: epochFor(head, generation), n: generation, build: COMPILER_BUILD };
   if (head !== undefined && compareVersions(head.latest.version, version) >= 0) return { kind: 'current', version: head.latest.version };
-  if (last === undefined) return yield* compileInSteps(at, version.epoch, undefined, parent);
+  if (last === undefined) return yield* compileInSteps(at, version.epoch, undefined, parent, maxBytes);
   // In another epoch generations count again: the same number is another mesh.
   const commits = last.snapshot.version.epoch === version.epoch ? replica.since(last.snapshot.version.n) : undefined;
   return yield* compileInSteps(at, version.epoch, { compiled: last, changed: commits?.flatMap(({ refs }) => refs) });
