@@ -1,3 +1,4 @@
+import { CLUSTER_TYPE } from '@meshwright/envoy-api';
 import { ResourceSet } from './resourceSet.ts';
 import type { Target } from './target.ts';
 import type { TypeState } from './typeState.ts';
@@ -10,12 +11,13 @@ import { isLive } from './types.ts';
  */
 export function adoptReported(state: TypeState, target: Target): boolean {
   const { reported, typeUrl } = state;
-  const own = target.own(state);
+  const own = target.whole(state);
   if (reported === undefined || own === undefined || isLive(typeUrl)) return true;
   if (typeof reported !== 'string') return adoptVersions(state, target, own, reported);
   const held = own.version === reported ? own : target.view.known(target.proxy.name, typeUrl, reported);
   state.held = held;
-  state.mayHold = held;
+  // What a relay that was ahead sent on the way from one version to the next nobody else knows; what it was on the way from, perhaps.
+  state.mayHold = held ?? (typeUrl === CLUSTER_TYPE ? target.view.before(target.proxy.name, typeUrl) : undefined);
   return held !== undefined;
 }
 

@@ -1,4 +1,5 @@
 import type { Head, SnapshotStore } from '@meshwright/snapshot';
+import { HeldContent } from './held.ts';
 import { ServedMesh } from './servedMesh.ts';
 import type { RelaySettings } from './settings.ts';
 
@@ -182,10 +183,11 @@ export class Meshes {
     return true;
   }
 
-  async #read({ mesh, view, loaded }: FollowedMesh, { serving, rev }: Head): Promise<ServedMesh> {
+  async #read({ mesh, view, loaded }: FollowedMesh, { serving, rev, held: list }: Head): Promise<ServedMesh> {
     const { version, key } = serving;
-    if (view !== undefined && loaded?.serving.key === key) return view.withVersion(version, rev);
-    return ServedMesh.of({ ...(await this.#parts.snapshots.read(mesh, serving)), version }, rev, view);
+    const held = HeldContent.of(list, view?.held ?? HeldContent.NONE);
+    if (view !== undefined && loaded?.serving.key === key) return view.withVersion(version, rev, held);
+    return ServedMesh.of({ ...(await this.#parts.snapshots.read(mesh, serving)), version }, rev, view, held);
   }
 
   /**

@@ -162,3 +162,21 @@ describe.each(['sotw', 'delta'] as const)('push order, %s', (protocol) => {
     expect(client.takeTypes()).toBe('');
   });
 });
+
+describe.each(['sotw', 'delta'] as const)('who reconnects on the way from one version to the next, %s', (protocol) => {
+  it('keeps the endpoints of a cluster that its routes still use', async () => {
+    const { connect, put } = startServing();
+    const client = connect(protocol);
+    await bootClient(client);
+    put(2, { ...FIRST, clusters: { x: '2' }, listeners: { l: '2' }, endpoints: ['x'] });
+    await settled();
+    const { version, versions } = client.last('cds');
+    client.stream.closed('cut');
+    // It took the clusters and nothing else: its routes are those of the first version.
+    const again = connect(protocol)
+      .ask('cds', protocol === 'sotw' ? { version } : { versions: { y: 'of the first', ...versions } })
+      .ask('eds', { names: ['x', 'y'] });
+    await settled();
+    expect(again.last('eds').resources).toEqual({ x: 'x=10.0.0.1', y: 'y=10.0.0.1' });
+  });
+});

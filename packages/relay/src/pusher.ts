@@ -11,7 +11,7 @@ import { refusalCauses, refusalText } from './status/refusalCauses.ts';
 import type { StreamEvent } from './streamEvent.ts';
 import type { Rules, Target } from './target.ts';
 import type { TypeState } from './typeState.ts';
-import { SECRET_TYPE } from './types.ts';
+import { isLive, SECRET_TYPE } from './types.ts';
 import type { Wave, Waves } from './waves.ts';
 
 /** What the pushers of all streams share. */
@@ -154,7 +154,7 @@ export class Pusher implements Rules {
 
   /** @returns false when it is more than the client takes. */
   #send(state: TypeState, target: Target, wanted: ResourceSet, plan: Plan, sentAt: number): boolean {
-    const { dialect, settings } = this;
+    const { settings } = this;
     const wave = this.#waveOf(plan, state.lastNonce);
     if (!this.#fits(state, target, wanted, wave.body.length)) return false;
     const added = wanted.changeFrom(state.held ?? nothingOf(state.typeUrl)).set;
@@ -168,10 +168,10 @@ export class Pusher implements Rules {
     state.rejected = undefined;
     state.withheld = undefined;
     state.blockedSince = undefined;
+    if (!isLive(state.typeUrl) && wanted !== target.whole(state)) target.view.remember(target.proxy.name, wanted);
     if (state.typeUrl === CLUSTER_TYPE) {
       state.mayHold = wanted;
       state.lateUntil = added.size > 0 ? sentAt + settings.ackWaitMillis : undefined;
-      if (dialect.protocol === 'sotw') target.view.remember(target.proxy.name, wanted);
       this.#renewEndpoints(added, sentAt);
     }
     if (state.typeUrl === LISTENER_TYPE) this.#allowRepeat(ROUTE_TYPE);

@@ -8,8 +8,9 @@ import {
   type Source,
   type TypeUrl,
 } from '@meshwright/snapshot';
+import { HeldContent } from './held.ts';
 import { queryKey } from './queryKey.ts';
-import { ResourceSet } from './resourceSet.ts';
+import { nothingOf, ResourceSet } from './resourceSet.ts';
 
 /** One proxy's content at one version, as all its streams share it. */
 export class ServedProxy {
@@ -18,7 +19,7 @@ export class ServedProxy {
   /** `<type URL>/<resource name>` → where in the mesh it comes from. */
   sources: ReadonlyMap<string, Source>;
   readonly #sets: ReadonlyMap<TypeUrl, ResourceSet>;
-  readonly #gone = new WeakMap<ServedProxy, ReadonlyMap<string, EndpointQuery>>();
+  readonly #gone = new WeakMap<object, ReadonlyMap<string, EndpointQuery>>();
   #queryKeys: ReadonlySet<string> | undefined;
 
   constructor(name: string, proxy: ProxySnapshot, contents: ReadonlyMap<ContentHash, Uint8Array>, previous: ServedProxy | undefined) {
@@ -58,10 +59,10 @@ export class ServedProxy {
   }
 
   /** Endpoint queries of an earlier view whose clusters this one does not have. */
-  queriesGoneSince(earlier: ServedProxy): ReadonlyMap<string, EndpointQuery> {
+  queriesGoneSince({ endpointQueries: earlier }: Pick<ProxySnapshot, 'endpointQueries'>): ReadonlyMap<string, EndpointQuery> {
     const known = this.#gone.get(earlier);
     if (known !== undefined) return known;
-    const gone = new Map([...earlier.endpointQueries].filter(([name]) => !this.endpointQueries.has(name)));
+    const gone = new Map([...earlier].filter(([name]) => !this.endpointQueries.has(name)));
     this.#gone.set(earlier, gone);
     return gone;
   }
@@ -77,10 +78,14 @@ interface Content {
   readonly bodies: ReadonlyMap<ContentHash, Uint8Array>;
   /** Those laid out so far. */
   readonly proxies: Map<string, ServedProxy>;
-  /** Proxy → the newest sets of clusters sent to it; goes from version to version. */
+  /** Proxy → the newest sets sent to it that no snapshot has; goes from version to version. */
   readonly recent: Map<string, readonly ResourceSet[]>;
+  /** Proxy and type → what the names that are held had before; goes from version to version while any are held. */
+  readonly good: Map<string, ResourceSet>;
   previous: Content | undefined;
 }
+
+const NO_QUERIES: ReadonlyMap<string, EndpointQuery> = new Map();
 
 /** One mesh at one version. Proxies are laid out when the first of their streams asks. */
 export class ServedMesh {
@@ -89,17 +94,19 @@ export class ServedMesh {
   readonly rev: bigint;
   /** The version as statuses show it. */
   readonly label: string;
+  readonly held: HeldContent;
   readonly #content: Content;
 
-  private constructor(content: Content, version: SnapshotVersion, rev: bigint) {
+  private constructor(content: Content, version: SnapshotVersion, rev: bigint, held: HeldContent) {
     this.mesh = content.snapshot.mesh;
     this.rev = rev;
+    this.held = held;
     this.label = formatVersion(version);
     this.#content = content;
   }
 
   /** @param previous what was in service before: what did not change stays the same object. */
-  static of(snapshot: MeshSnapshot, rev: bigint, previous: ServedMesh | undefined): ServedMesh {
+  static of(snapshot: MeshSnapshot, rev: bigint, previous: ServedMesh | undefined, held = HeldContent.NONE): ServedMesh {
     const before = previous === undefined ? undefined : previous.#content;
     // Two versions of a mesh are held, never a chain.
     if (before !== undefined) before.previous = undefined;
@@ -108,8 +115,9 @@ export class ServedMesh {
     // Bodies are copied out of the object they were read from, and kept from version to version: otherwise one small
     // resource that never changes would keep a whole old object in memory.
     const bodies = new Map(Array.from(snapshot.resources, ([hash, bytes]) => [hash, before?.bodies.get(hash) ?? new Uint8Array(bytes)]));
-    const content = { snapshot: { ...snapshot, resources: new Map() }, bodies, proxies: new Map(), recent, previous: before };
-    return new ServedMesh(content, snapshot.version, rev);
+    const good = before === undefined || held === HeldContent.NONE ? new Map<string, ResourceSet>() : before.good;
+    const content = { snapshot: { ...snapshot, resources: new Map() }, bodies, proxies: new Map(), recent, good, previous: before };
+    return new ServedMesh(content, snapshot.version, rev, held);
   }
 
   proxy(name: string): ServedProxy | undefined {
@@ -117,13 +125,44 @@ export class ServedMesh {
   }
 
   /** The same content, and the same before it, under the version an unchanged compile moved to. */
-  withVersion(version: SnapshotVersion, rev: bigint): ServedMesh {
-    return new ServedMesh(this.#content, version, rev);
+  withVersion(version: SnapshotVersion, rev: bigint, held = this.held): ServedMesh {
+    return new ServedMesh(this.#content, version, rev, held);
   }
 
   /**
-   * Remembers what a proxy was sent that no snapshot holds: clusters on their way from one version to the next. A proxy that
-   * reconnects names them by version only, and those it still uses must not be taken from it.
+   * What a proxy's held names had before they were held, as far as this relay has seen it; the version before tells, and what it
+   * told once is kept while anything is held.
+   */
+  goodBefore(proxy: string, set: ResourceSet): ResourceSet {
+    const { good, previous } = this.#content;
+    const key = `${proxy} ${set.typeUrl}`;
+    const known = good.get(key) ?? nothingOf(set.typeUrl);
+    const unknown = [...this.held.partOf(set).resources.keys()].filter((name) => !known.resources.has(name));
+    if (unknown.length === 0 || previous === undefined) return known;
+    const before = proxyOf(previous, proxy)?.set(set.typeUrl);
+    const found = unknown.flatMap((name) => before?.resources.get(name) ?? []);
+    const fresh = found.filter(({ name, version }) => !this.held.has(set.typeUrl, name, version));
+    if (fresh.length === 0) return known;
+    const all = ResourceSet.of(set.typeUrl, [...known.resources.values(), ...fresh]);
+    good.set(key, all);
+    return all;
+  }
+
+  /** Queries of a proxy's clusters that the version before had and this one has not: who comes in between may still use them. */
+  leavingQueries(proxy: ServedProxy): ReadonlyMap<string, EndpointQuery> {
+    const before = this.#content.previous?.snapshot.proxies.get(proxy.name);
+    return before === undefined ? NO_QUERIES : proxy.queriesGoneSince(before);
+  }
+
+  /** All that a proxy had of a type in the version before, if this relay still has it. */
+  before(proxy: string, typeUrl: TypeUrl): ResourceSet | undefined {
+    const { previous } = this.#content;
+    return previous === undefined ? undefined : proxyOf(previous, proxy)?.set(typeUrl);
+  }
+
+  /**
+   * Remembers what a proxy was sent that no snapshot has: clusters on their way from one version to the next, and what stands in
+   * for held content. A proxy that reconnects names it by version only, and what it still uses must not be taken from it.
    */
   remember(proxy: string, set: ResourceSet): void {
     const { recent } = this.#content;

@@ -268,11 +268,11 @@ export class ProxyStream implements MeshListener {
       return;
     }
     if (this.#orphaned !== undefined) this.report({ kind: 'found', snapshotVersion: view.label });
-    const before = this.#orphaned === undefined ? this.#target?.proxy : undefined;
+    const before = this.#orphaned === undefined ? this.#target : undefined;
     this.#orphaned = undefined;
-    this.#target = new Target(view, proxy, this.#target);
+    this.#target = new Target(view, proxy, this.types, this.#target);
     // Most changes of a mesh are none for most of its proxies.
-    if (proxy !== before) this.wake();
+    if (proxy !== before?.proxy || view.held !== before.view.held) this.wake();
   }
 
   #adoptsReported(target: Target): boolean {

@@ -2,6 +2,7 @@ import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE } from '@meshwri
 import type { EndpointQuery } from '@meshwright/snapshot';
 import type { Dialect } from './dialect.ts';
 import type { EndpointSets } from './endpoints.ts';
+import { HeldContent, type Mix } from './held.ts';
 import type { News } from './liveNews.ts';
 import { WILDCARD } from './nameSet.ts';
 import { queryKey } from './queryKey.ts';
@@ -34,11 +35,14 @@ export class Target {
   #leavingQueries: ReadonlyMap<string, EndpointQuery>;
   #leavingSince: number | undefined;
 
-  constructor(view: ServedMesh, proxy: ServedProxy, before: Target | undefined) {
+  readonly #types: ReadonlyMap<string, TypeState>;
+
+  constructor(view: ServedMesh, proxy: ServedProxy, types: ReadonlyMap<string, TypeState>, before: Target | undefined) {
     this.view = view;
     this.proxy = proxy;
+    this.#types = types;
     this.#leavingSince = before === undefined ? undefined : before.#leavingSince;
-    this.#leavingQueries = before === undefined ? NO_QUERIES : leavingQueries(before.#leavingQueries, before.proxy, proxy);
+    this.#leavingQueries = before === undefined ? view.leavingQueries(proxy) : leavingQueries(before.#leavingQueries, before.proxy, proxy);
   }
 
   /** The set the client should hold; undefined when nothing may be said of the type. */
@@ -56,15 +60,41 @@ export class Target {
     return secrets !== undefined && news.concernsSecrets(this.view.mesh, secrets.names);
   }
 
-  /** The subscribed part of the snapshot itself. */
+  /** The subscribed part of the snapshot, with what the client has taken in the place of held content. */
   own(state: TypeState): ResourceSet | undefined {
+    const whole = this.whole(state);
+    if (whole === undefined || this.view.held === HeldContent.NONE) return whole;
+    return this.#frozen(state) ?? this.#mix(whole, state).set;
+  }
+
+  /** The subscribed part of the snapshot itself. */
+  whole(state: TypeState): ResourceSet | undefined {
     // A snapshot that does not speak of listeners or clusters does not say that there are none; of routes it may.
     const whole = this.proxy.set(state.typeUrl) ?? (state.typeUrl === ROUTE_TYPE ? nothingOf(ROUTE_TYPE) : undefined);
     return state.wildcard ? whole : whole?.select(state.names);
   }
 
+  #mix(whole: ResourceSet, state: TypeState): Mix {
+    const { held } = this.view;
+    return held.mix(whole, state.accepted ?? nothingOf(state.typeUrl), this.view.goodBefore(this.proxy.name, whole));
+  }
+
+  /**
+   * Where a held cluster has nothing to stand in for it, listeners and routes stay as they are: the newer ones may lead to it. For a
+   * proxy that has none yet they are those of the version before; should that be unknown here, too, it is better served than not.
+   */
+  #frozen(state: TypeState): ResourceSet | undefined {
+    if (state.typeUrl !== LISTENER_TYPE && state.typeUrl !== ROUTE_TYPE) return undefined;
+    const clusters = this.#types.get(CLUSTER_TYPE);
+    const whole = clusters && this.whole(clusters);
+    if (clusters === undefined || whole === undefined || !this.#mix(whole, clusters).omits) return undefined;
+    if (state.accepted !== undefined) return state.accepted;
+    const before = this.view.before(this.proxy.name, state.typeUrl);
+    return state.wildcard ? before : before?.select(state.names);
+  }
+
   #clusters(own: ResourceSet, state: TypeState, rules: Rules, now: number): ResourceSet {
-    const all = state.mayHold === undefined ? own : own.union(state.mayHold);
+    const all = state.mayHold === undefined ? own : own.union(this.#mayStay(state.mayHold, state));
     if (all === own) {
       this.#leavingSince = undefined;
       this.#leavingQueries = NO_QUERIES;
@@ -72,6 +102,12 @@ export class Target {
     }
     this.#leavingSince ??= now;
     return this.#usersAreCurrent(rules, now, this.#leavingSince) ? own : all;
+  }
+
+  /** Held content that was refused does not stay because it was sent. */
+  #mayStay(mayHold: ResourceSet, state: TypeState): ResourceSet {
+    const whole = this.view.held === HeldContent.NONE ? undefined : this.whole(state);
+    return whole === undefined ? mayHold : mayHold.minus(this.#mix(whole, state).kept);
   }
 
   /** Whether no listener and no route of the proxy can still need a cluster that leaves. */
@@ -93,6 +129,8 @@ export class Target {
   #isCurrent(state: TypeState, { dialect }: Rules): boolean {
     const own = this.own(state);
     if (own === undefined) return true;
+    // What stands in for newer content may use clusters that the snapshot has no more.
+    if (own !== this.whole(state)) return false;
     return state.inFlight === undefined && state.rejected === undefined && dialect.plan(state, own) === undefined;
   }
 

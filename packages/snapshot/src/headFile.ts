@@ -1,4 +1,4 @@
-import type { Head, Published } from './store.ts';
+import type { Head, HeldResource, Published } from './store.ts';
 import { SnapshotUnreadable } from './unreadable.ts';
 import { formatVersion, parseVersion } from './version.ts';
 
@@ -6,8 +6,8 @@ import { formatVersion, parseVersion } from './version.ts';
 const HEAD_FORMAT = 1;
 
 /** Writes a head as JSON, for people too. */
-export function encodeHead({ mesh, rev, latest, serving, parent }: Head): Uint8Array {
-  const head = { format: HEAD_FORMAT, mesh, rev: `${rev}`, latest: written(latest), serving: written(serving), parent };
+export function encodeHead({ mesh, rev, latest, serving, parent, held }: Head): Uint8Array {
+  const head = { format: HEAD_FORMAT, mesh, rev: `${rev}`, latest: written(latest), serving: written(serving), parent, held };
   return Buffer.from(`${JSON.stringify(head, undefined, 2)}\n`);
 }
 
@@ -37,6 +37,7 @@ export function decodeHead(bytes: Uint8Array, path: string): Head {
       latest: published(head.latest),
       serving: published(head.serving),
       ...(parent === undefined ? {} : { parent: text(parent) }),
+      ...(head.held === undefined ? {} : { held: (head.held as readonly unknown[]).map(heldResource) }),
     };
   } catch (cause) {
     if (cause instanceof SnapshotUnreadable) throw cause;
@@ -56,6 +57,11 @@ function published(value: unknown): Published {
   const version = parseVersion(text(writtenVersion));
   if (version === undefined) throw new TypeError(`${writtenVersion} is not <epoch>.<n>.<build>`);
   return { version, key: text(key), content: text(content) };
+}
+
+function heldResource(value: unknown): HeldResource {
+  const { typeUrl, name, hash } = value as Readonly<Record<string, unknown>>;
+  return { typeUrl: text(typeUrl), name: text(name), hash: text(hash) };
 }
 
 function text(value: unknown): string {

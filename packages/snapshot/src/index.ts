@@ -27,7 +27,7 @@ export {
   type TypeStatus,
 } from './status/session.ts';
 export { MOST_REPORTED, type RelayReport, type SessionKey, type StatusTable, StatusUnavailable } from './status/statusTable.ts';
-export type { Head, LastGood, ObjectSnapshots, Published, PublishOutcome, SnapshotStore } from './store.ts';
+export type { Head, HeldResource, LastGood, ObjectSnapshots, Published, PublishOutcome, SnapshotStore } from './store.ts';
 export { SnapshotsUnavailable } from './unavailable.ts';
 export { SnapshotUnreadable, type UnreadableReason } from './unreadable.ts';
 export { compareVersions, formatVersion, parseVersion } from './version.ts';

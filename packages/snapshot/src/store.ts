@@ -1,4 +1,4 @@
-import type { ContentHash, MeshSnapshot, SnapshotVersion } from './snapshot.ts';
+import type { ContentHash, MeshSnapshot, SnapshotVersion, TypeUrl } from './snapshot.ts';
 
 /** A published snapshot: its version and the immutable object that holds it. */
 export interface Published {
@@ -7,6 +7,14 @@ export interface Published {
   readonly key: string;
   /** Hash of what the object says apart from its version: equal for an unchanged compile. */
   readonly content: ContentHash;
+}
+
+/** Content that too many proxies refused. */
+export interface HeldResource {
+  readonly typeUrl: TypeUrl;
+  /** Of the Envoy resource. */
+  readonly name: string;
+  readonly hash: ContentHash;
 }
 
 /** What a mesh's relays should serve. */
@@ -21,6 +29,8 @@ export interface Head {
   readonly serving: Published;
   /** Key that `latest` was before; absent for the first. */
   readonly parent?: string;
+  /** What proxies that have not taken it are not sent: they keep what they have of it. Left out when there is nothing. */
+  readonly held?: readonly HeldResource[];
 }
 
 /** `unchanged` = the head moved to the new version, its object stayed. `stale` = the head is not at the parent, or not older: read it again. */

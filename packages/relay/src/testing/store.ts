@@ -5,6 +5,7 @@ import {
   type EndpointQuery,
   encodeSnapshot,
   type Head,
+  type HeldResource,
   type MeshSnapshot,
   openPublished,
   type ProxySnapshot,
@@ -57,6 +58,11 @@ export function snapshotOf(n: number, proxies: Readonly<Record<string, ProxyCont
   };
 }
 
+/** A resource of such a snapshot as a list of held content has it. */
+export function heldResource(typeUrl: string, name: string, content: string): HeldResource {
+  return { typeUrl, name, hash: contentHash(anyOf(typeUrl, `${name}=${content}`)) };
+}
+
 /** A hand-written `google.protobuf.Any` around text. */
 export function anyOf(typeUrl: string, text: string): Uint8Array {
   return Buffer.concat([lengthDelimited(1, typeUrl), lengthDelimited(2, text)]);
@@ -96,6 +102,9 @@ export class ScriptedSnapshots implements SnapshotStore {
     return this.#watchers.size;
   }
 
+  /** The list in every head that is put from now on. */
+  held: readonly HeldResource[] | undefined;
+
   /** @param hidden the head moves without a word to the watchers, as a poll that is still to come would have it. */
   put(snapshot: MeshSnapshot, hidden = false): void {
     this.#rev += 1n;
@@ -104,8 +113,18 @@ export class ScriptedSnapshots implements SnapshotStore {
     this.#objects.set(key, snapshot);
     const [oldest] = this.#objects.keys();
     if (this.#objects.size > KEPT_OBJECTS && oldest !== undefined) this.#objects.delete(oldest);
-    this.#heads.set(snapshot.mesh, { mesh: snapshot.mesh, rev: this.#rev, latest, serving: latest });
+    this.#heads.set(snapshot.mesh, { mesh: snapshot.mesh, rev: this.#rev, latest, serving: latest, ...(this.held && { held: this.held }) });
     if (!hidden) for (const wake of [...this.#watchers]) wake();
+  }
+
+  /** Another list at the same version. */
+  hold(held: readonly HeldResource[]): void {
+    this.held = held;
+    for (const [mesh, head] of this.#heads) {
+      this.#rev += 1n;
+      this.#heads.set(mesh, { ...head, rev: this.#rev, held });
+    }
+    for (const wake of [...this.#watchers]) wake();
   }
 
   /** A lagging reader: everything is told of a head that was replaced meanwhile. */
