@@ -10,9 +10,11 @@ const apps = meshCalls('apps');
 const SERVICE = 'moving.apps.local';
 const listener = { protocol: 'http', port: PORTS.http } as const;
 /** Requests that must have ended before the next change, and after the last. */
-const WINDOW = 300;
+const WINDOW = 400;
 /** How often there and back. */
 const ROUNDS = 3 * inject('effort');
+/** Requests in all: 10,000 by both protocols. */
+const REQUESTS = 5_000;
 
 const server = (name: string) => apps.node(name, { hostname: `${name}.apps.local`, listeners: [listener] });
 const routeTo = (name: string) => ({ httpRoute: { match: { prefix: '/' }, action: sharesOf({ [name]: 1 }) } });
@@ -106,5 +108,6 @@ describeScenario('changes under load', ['sotw', 'delta'], (protocol) => {
       `\nchanges under load, ${protocol}: ${requests} requests, ${failures.length} failed: ${JSON.stringify(answers)}\n`,
     );
     expect(failures).toEqual([]);
+    expect(requests).toBeGreaterThan(REQUESTS);
   });
 });

@@ -19,17 +19,14 @@ export interface NodeParts {
 
 /** The calls that make one mesh. */
 export function meshCalls(meshName: string) {
-  const withPortMapping = ({ port, protocol, ...rest }: Listener) => ({ portMapping: { port, protocol }, ...rest });
   return {
     mesh: (): Call => ['create_mesh', { meshName }],
     egressFilter: (type: 'ALLOW_ALL' | 'DROP_ALL'): Call => ['update_mesh', { meshName, spec: { egressFilter: { type } } }],
-    node: (virtualNodeName: string, { hostname, listeners, backends = [] }: NodeParts): Call => {
-      const spec = {
-        listeners: listeners.map(withPortMapping),
-        serviceDiscovery: { dns: { hostname } },
-        backends: backends.map((virtualServiceName) => ({ virtualService: { virtualServiceName } })),
-      };
-      return ['create_virtual_node', { meshName, virtualNodeName, spec }];
+    node: (virtualNodeName: string, parts: NodeParts): Call => {
+      return ['create_virtual_node', { meshName, virtualNodeName, spec: nodeSpec(parts) }];
+    },
+    updateNode: (virtualNodeName: string, parts: NodeParts): Call => {
+      return ['update_virtual_node', { meshName, virtualNodeName, spec: nodeSpec(parts) }];
     },
     deleteNode: (virtualNodeName: string): Call => ['delete_virtual_node', { meshName, virtualNodeName }],
     router: (virtualRouterName: string, ...listeners: readonly Listener[]): Call => {
@@ -53,6 +50,18 @@ export function meshCalls(meshName: string) {
     gatewayRoute: (virtualGatewayName: string, gatewayRouteName: string, spec: object): Call => {
       return ['create_gateway_route', { meshName, virtualGatewayName, gatewayRouteName, spec }];
     },
+  };
+}
+
+function withPortMapping({ port, protocol, ...rest }: Listener): object {
+  return { portMapping: { port, protocol }, ...rest };
+}
+
+function nodeSpec({ hostname, listeners, backends = [] }: NodeParts): object {
+  return {
+    listeners: listeners.map(withPortMapping),
+    serviceDiscovery: { dns: { hostname } },
+    backends: backends.map((virtualServiceName) => ({ virtualService: { virtualServiceName } })),
   };
 }
 

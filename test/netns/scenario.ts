@@ -23,6 +23,15 @@ export interface ScenarioParts {
   readonly proxies: Readonly<Partial<Record<ProxyNamespace, string>>>;
 }
 
+/** What is wrong in a mesh, as far as a test looks. */
+export interface ToldDiagnostic {
+  /** Such as `mesh/apps/virtualNode/servicea`. */
+  readonly resource: string;
+  readonly code: string;
+  readonly message: string;
+  readonly fix: string;
+}
+
 /** A mesh written by a stock AWS client, and real Envoys that run it. */
 export interface Scenario {
   readonly topology: Topology;
@@ -37,6 +46,8 @@ export interface Scenario {
   ask(namespace: Namespace, asks: readonly Ask[], options?: AskOptions): Promise<readonly Answer[]>;
   /** Waits until the route configurations, clusters or listeners an Envoy runs satisfy `wanted`. */
   runs(namespace: ProxyNamespace, part: DumpPart, wanted: (dump: string) => boolean): Promise<void>;
+  /** What the control plane says is wrong in a mesh. */
+  diagnostics(mesh: string): Promise<readonly ToldDiagnostic[]>;
   close(): Promise<void>;
 }
 
@@ -53,7 +64,8 @@ export async function startScenario({ protocol, names = {}, calls, proxies }: Sc
   const envoys = new Map<string, Envoy>();
   try {
     const open = operator(topology, python);
-    const operate = open(await startControlPlane(topology));
+    const controlPlane = await startControlPlane(topology);
+    const operate = open(controlPlane);
     await operate(...calls);
     const { xdsHost, xdsPort } = topology;
     for (const [namespace, nodeId] of Object.entries(proxies) as readonly [ProxyNamespace, string][]) {
@@ -74,6 +86,12 @@ export async function startScenario({ protocol, names = {}, calls, proxies }: Sc
       runs: async (namespace, part, wanted) => {
         const { admin, await: until } = envoy(namespace);
         await until(() => admin(`/config_dump?resource=${part}`), wanted);
+      },
+      diagnostics: async (mesh) => {
+        const url = `${controlPlane.apiUrl}/v1/meshes/${mesh}/diagnostics`;
+        const { status, stdout } = await topology.run('hub', ['curl', '-sS', '--fail-with-body', url]);
+        if (status !== 0) throw new Error(`${url}: ${stdout}`);
+        return (JSON.parse(stdout) as { readonly diagnostics: readonly ToldDiagnostic[] }).diagnostics;
       },
       close: () => topology.close(),
     };

@@ -6,9 +6,8 @@ import { acked, startEnvoyOnRelay } from './envoyOnRelay.ts';
 import { type HandMade, PROXY } from './handMadeMesh.ts';
 import { startLoad } from './load.ts';
 
-/** Versions that are published under load, and requests that must have been answered then: 10,000 by both protocols. */
+/** Versions that are published under load. */
 const MOVES = 6 * inject('effort');
-const REQUESTS = 5_000 * inject('effort');
 
 describe.each(['sotw', 'delta'] as const)('a real Envoy, %s,', (protocol) => {
   it('has the endpoints of a cluster that was removed and added again', async () => {
@@ -103,7 +102,7 @@ describe.each(['sotw', 'delta'] as const)('a real Envoy, %s,', (protocol) => {
     await using running = await startEnvoyOnRelay(protocol);
     const { envoy, log, put, fixedPort } = running;
     const load = startLoad(`http://${await envoy.listenerAddress('in')}/`);
-    for (let n = 2; n < 2 + MOVES || load.answered() < REQUESTS; n += 1) {
+    for (let n = 2; n < 2 + MOVES; n += 1) {
       const [to, from] = n % 2 === 0 ? (['discovered', 'fixed'] as const) : (['fixed', 'discovered'] as const);
       const made: HandMade = to === 'fixed' ? { n, fixedPort, isDiscovered: false, routeTo: to } : { n, routeTo: to };
       await put(made);

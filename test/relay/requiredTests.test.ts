@@ -4,14 +4,13 @@ import { expect, it } from 'vitest';
 import { requiredTests } from './requiredTests.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-/** Numbers that have tests of their own so far. */
-const ROWS = [
-  1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38,
-  40, 41, 42, 43, 44,
-];
+const RULES = 44;
+/** Rules that no test holds so far. */
+const MISSING: readonly number[] = [23];
 
 it('every rule has its tests', () => {
-  expect(requiredTests.map(({ row }) => row)).toEqual(ROWS);
+  const numbers = Array.from({ length: RULES }, (_, index) => index + 1);
+  expect(requiredTests.map(({ row }) => row)).toEqual(numbers.filter((row) => !MISSING.includes(row)));
 });
 
 it.each(requiredTests)('rule $row is held by tests that exist: $rule', ({ tests }) => {

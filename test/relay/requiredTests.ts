@@ -334,6 +334,15 @@ export const requiredTests: readonly RequiredTest[] = [
     },
   },
   {
+    row: 39,
+    rule: 'Router and node disagree on port or protocol: nothing waits in vain, and diagnostics say why',
+    tests: {
+      'test/envoy/disagreements.test.ts': [
+        'on port or protocol are answered all the same, or at once by an error, and what is wrong is told of the route',
+      ],
+    },
+  },
+  {
     row: 40,
     rule: 'A health check is edited on a live node: no request fails',
     tests: { [ENVOY_ENDPOINTS]: ['loses no request while its health check is edited'] },
