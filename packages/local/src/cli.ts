@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { addBootstrapCommand } from './commands/bootstrap.ts';
 import { addStartCommand } from './commands/start.ts';
+import { addStatusCommand } from './commands/status.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 
@@ -14,5 +15,6 @@ const program = new Command('meshwright')
 // Settings are inherited by commands that are added after them.
 addStartCommand(program);
 addBootstrapCommand(program);
+addStatusCommand(program);
 
 await program.parseAsync();

@@ -1,5 +1,6 @@
 export { type ApiServer, type ClientPatience, serveApi } from './apiServer.ts';
 export { type BootstrapOptions, envoyBootstrap } from './bootstrap.ts';
+export { type LocalFleet, type LocalFleetParts, openLocalFleet } from './fleet/localFleet.ts';
 export { loadSample } from './sample.ts';
 export { type LocalListener, type LocalOptions, type LocalServer, startLocal } from './server.ts';
 export { FileSnapshots } from './snapshots/fileSnapshots.ts';

@@ -1,4 +1,5 @@
-/** Characters that a value needs to be told from what happens to be in a text. */
+/** What is quoted has a character that prose has not: `http` may stand in any text. */
+const QUOTED = /[^a-z]/;
 const SHORTEST_VALUE = 3;
 
 /**
@@ -9,9 +10,19 @@ export function quotedField(spec: unknown, pointer: string, message: string): st
   const start = pointer.split('/').slice(1).reduce<unknown>(member, spec);
   let [longest, found] = [SHORTEST_VALUE - 1, pointer];
   for (const [place, value] of texts(start, pointer)) {
-    if (value.length > longest && message.includes(value)) [longest, found] = [value.length, place];
+    if (value.length > longest && QUOTED.test(value) && isQuoted(message, value)) [longest, found] = [value.length, place];
   }
   return found;
+}
+
+/** Whether a text has a value as a whole: names of Envoy's resources are made of several. */
+function isQuoted(text: string, value: string): boolean {
+  for (let at = text.indexOf(value); at >= 0; at = text.indexOf(value, at + 1)) {
+    const isBegun = /\w/.test(value[0] ?? '') && /[\w.-]/.test(text[at - 1] ?? ' ');
+    const goesOn = /\w/.test(value.at(-1) ?? '') && /[\w-]/.test(text[at + value.length] ?? ' ');
+    if (!isBegun && !goesOn) return true;
+  }
+  return false;
 }
 
 function member(value: unknown, segment: string): unknown {
