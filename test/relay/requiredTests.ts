@@ -15,6 +15,7 @@ const STREAM = `${RELAY}/stream.test.ts`;
 const DATA_PLANES = `${RELAY}/dataPlanes.test.ts`;
 const SECRETS = `${RELAY}/secrets.test.ts`;
 const SEVERAL_RELAYS = `${RELAY}/severalRelays.test.ts`;
+const SESSIONS = `${RELAY}/status/sessions.test.ts`;
 const ENVOY = 'test/relay/envoy.test.ts';
 const ENVOY_RULES = 'test/relay/envoyRules.test.ts';
 const ENVOY_STREAMS = 'test/relay/envoyStreams.test.ts';
@@ -145,7 +146,7 @@ export const requiredTests: readonly RequiredTest[] = [
         'that refuses a listener is not sent it again before it changes, is sent everything else, and does not keep it from others',
       ],
       'test/relay/refusedByEnvoy.test.ts': ['is told in its own words at /v1/meshes/{mesh}/proxies and in the log: %s'],
-      'packages/local/src/fleet/fleetTable.test.ts': ['tells who it is, what it was sent, and what it said'],
+      [SESSIONS]: ['tells who it is, what it was sent, what it said, and what happened'],
     },
   },
   {
@@ -294,9 +295,7 @@ export const requiredTests: readonly RequiredTest[] = [
     rule: '50 replicas of one node: acknowledgements and status apart, one snapshot in memory',
     tests: {
       [STREAM]: ['keeps replicas of one node apart'],
-      'packages/local/src/fleet/fleetTable.test.ts': [
-        'has one row for a proxy that is cut and comes back, and as many as there are replicas',
-      ],
+      [SESSIONS]: ['are one row for a proxy that is cut again and again, and as many as there are replicas'],
     },
   },
   {
