@@ -115,6 +115,21 @@ describe('CachedSnapshots', () => {
     expect((await (await open()).lastGood(MESH))?.head).toEqual(head);
   });
 
+  it('has the newest on disk in the end, whenever it is read while an older one is written', async () => {
+    const cached = await open();
+    for (let n = 1n; n <= 40n; n += 1n) {
+      const head = await publish(n);
+      await cached.head(MESH);
+      await cached.read(MESH, head.serving);
+      // Another moment of the writing each time.
+      for (let turn = 0n; turn < n; turn += 1n) await Promise.resolve();
+      if (n % 3n === 0n) await cached.settled();
+    }
+    await cached.settled();
+    expect((await cached.lastGood(MESH))?.head.latest.version.n).toBe(40n);
+    expect(await readdir(folder)).toHaveLength(2);
+  });
+
   it('keeps nothing that cannot be read, and what was good before it stays', async () => {
     const cached = await open();
     const head = await publish(1n);

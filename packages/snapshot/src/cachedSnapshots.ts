@@ -108,16 +108,18 @@ export class CachedSnapshots implements SnapshotStore {
     // An object that still waits to be written goes with the newer head that serves it, too.
     const object = writing.object ?? (before?.head.serving.key === writing.head.serving.key ? before.object : undefined);
     this.#waiting.set(mesh, { head: writing.head, object });
-    this.#writing ??= this.#writeAll().finally(() => {
-      this.#writing = undefined;
-    });
+    this.#writing ??= this.#writeAll();
   }
 
   /** One after the other, and behind those who read: what is served does not wait for the disk. */
   async #writeAll(): Promise<void> {
     for (;;) {
       const [next] = this.#waiting.values();
-      if (next === undefined) return;
+      if (next === undefined) {
+        // In the turn in which nothing waited: what comes later begins anew.
+        this.#writing = undefined;
+        return;
+      }
       this.#waiting.delete(next.head.mesh);
       await this.#folder.write(next.head, next.object);
     }
