@@ -7,4 +7,6 @@ export { type Readiness, ReadinessCheck } from './readiness.ts';
 export { createRelay, type Relay, type Serving, type TransportName } from './relay.ts';
 export type { RelayParts } from './relayParts.ts';
 export type { RelaySettings } from './settings.ts';
+export { Sessions, type SessionsParts } from './status/sessions.ts';
+export { type ReportSettings, StatusReporter, type StatusReporterParts } from './status/statusReporter.ts';
 export { readTlsFiles, type TlsFiles, type TlsMaterial, type TlsSource } from './transport/tls.ts';
