@@ -4,7 +4,7 @@ import { AskFailed, type FleetState, readFleet } from './statusFleet.ts';
 import { statusText, type TextStyle } from './statusText.ts';
 
 /** Time between two looks with `--watch`, in milliseconds. */
-const WATCH_MILLIS = 2_000;
+const WATCH_MILLIS = 1_000;
 const API = 'http://127.0.0.1:18080';
 /** Exit codes, as the help tells them. */
 const EXIT = { synced: 0, behind: 1, failed: 2 } as const;
