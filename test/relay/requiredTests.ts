@@ -22,6 +22,7 @@ const ENVOY_STREAMS = 'test/relay/envoyStreams.test.ts';
 const ENVOY_ENDPOINTS = 'test/relay/envoyEndpoints.test.ts';
 const EGRESS = 'test/envoy/egress.test.ts';
 const COMPILED = 'test/relay/compiled.test.ts';
+const GO = 'test/relay/goClient/goClient.test.ts';
 const INTERCEPTION = 'test/envoy/interception.test.ts';
 
 /** Where state of the world, delta and Envoy itself trap a control plane, by number, with the tests that show we are not caught. */
@@ -31,6 +32,7 @@ export const requiredTests: readonly RequiredTest[] = [
     rule: 'A snapshot that changes all four types goes out as CDS, EDS, LDS, RDS, whatever order requests come in',
     tests: {
       [ORDER]: ['sends CDS, EDS, LDS, RDS whatever order the requests come in', 'sends an update of all types as CDS, EDS, LDS, RDS'],
+      [GO]: ['is sent clusters, endpoints, listeners, routes in this order, at boot and by an update of all'],
     },
   },
   {
@@ -58,7 +60,10 @@ export const requiredTests: readonly RequiredTest[] = [
   {
     row: 5,
     rule: 'A request with a stale nonce that changes names is honoured; a mere stale acknowledgement is ignored',
-    tests: { [SOTW]: ['honours a name change with a stale nonce and ignores a stale acknowledgement'] },
+    tests: {
+      [SOTW]: ['honours a name change with a stale nonce and ignores a stale acknowledgement'],
+      [GO]: ['has a change of names with a stale nonce honoured, and a mere stale acknowledgement ignored'],
+    },
   },
   {
     row: 6,
@@ -77,6 +82,7 @@ export const requiredTests: readonly RequiredTest[] = [
         'does the same with routes, whose answer is always the whole of what is asked',
       ],
       [DELTA]: ['sends a name again that is subscribed again'],
+      [GO]: ['is sent a name again that it dropped and asks for again'],
     },
   },
   {
@@ -88,17 +94,24 @@ export const requiredTests: readonly RequiredTest[] = [
         'takes * as everything, beside names too',
       ],
       [DELTA]: ['takes an empty first subscription as everything, * too, and an empty one after names as nothing'],
+      [GO]: ['gets everything for an empty first list and for *, and nothing for an empty list after names'],
     },
   },
   {
     row: 9,
     rule: 'Delta: a name dropped while the wildcard stays is answered with the resource or its removal',
-    tests: { [DELTA]: ['answers a name dropped while * stays with the resource, or with its removal'] },
+    tests: {
+      [DELTA]: ['answers a name dropped while * stays with the resource, or with its removal'],
+      [GO]: ['is answered a name it drops while * stays, with the resource or its removal'],
+    },
   },
   {
     row: 10,
     rule: 'Delta: an unknown name is told to be removed, remembered, and delivered when it appears',
-    tests: { [DELTA]: ['tells of an unknown name once, remembers it, and delivers it when it appears'] },
+    tests: {
+      [DELTA]: ['tells of an unknown name once, remembers it, and delivers it when it appears'],
+      [GO]: ['is told that an unknown name is not there, and gets it when it appears'],
+    },
   },
   {
     row: 11,
@@ -106,6 +119,7 @@ export const requiredTests: readonly RequiredTest[] = [
     tests: {
       [DELTA]: ['removes what is gone meanwhile, once the routes are current'],
       [ENVOY_RULES]: ['drops what went while there was no relay'],
+      [GO]: ['that comes again in delta with versions is sent no equal wildcard type, named ones all the same, and what went meanwhile'],
     },
   },
   {
@@ -114,6 +128,7 @@ export const requiredTests: readonly RequiredTest[] = [
     tests: {
       [DELTA]: ['skips equal versions of wildcard types and sends named ones again'],
       [ENVOY]: ['goes on through a restart of the relay without a change of configuration'],
+      [GO]: ['that comes again in delta with versions is sent no equal wildcard type, named ones all the same, and what went meanwhile'],
     },
   },
   {
@@ -147,6 +162,7 @@ export const requiredTests: readonly RequiredTest[] = [
       ],
       'test/relay/refusedByEnvoy.test.ts': ['is told in its own words at /v1/meshes/{mesh}/proxies and in the log: %s'],
       [SESSIONS]: ['tells who it is, what it was sent, what it said, and what happened'],
+      [GO]: ['is not sent again what it refused before it changes, and everything else meanwhile'],
     },
   },
   {
@@ -210,6 +226,7 @@ export const requiredTests: readonly RequiredTest[] = [
     tests: {
       [SEVERAL_RELAYS]: ['send byte-equal versions and resources, and to who moves between them nothing it has'],
       [ENVOY_STREAMS]: ['that move from one to the other run what they ran: versions are equal, and no cluster, listener or route is news'],
+      [GO]: ['that moves from one relay to another finds equal versions there and is sent nothing it has'],
     },
   },
   {
@@ -288,6 +305,7 @@ export const requiredTests: readonly RequiredTest[] = [
       'test/relay/grpc.test.ts': [
         'ends a stream of malformed bytes with INVALID_ARGUMENT, a changed node with PERMISSION_DENIED, and serves the rest',
       ],
+      [GO]: ['may not say later that it is another node, need not say it again, and leaves others in peace'],
     },
   },
   {
@@ -322,6 +340,7 @@ export const requiredTests: readonly RequiredTest[] = [
       [SOTW]: ['is silent about a route configuration it does not know, and sends it once it exists'],
       [DELTA]: ['tells of an unknown name once, remembers it, and delivers it when it appears'],
       [ENVOY_RULES]: ['that asks for routes nobody knows goes on with the listener it has, and has them once they exist'],
+      [GO]: ['that asks for routes nobody knows hears nothing in state of the world, and gets them once they exist'],
     },
   },
   {

@@ -1,6 +1,7 @@
 import type { TestProject } from 'vitest/node';
 import { available } from '../netns/available.ts';
 import { whyNoPrivateNetwork } from '../netns/privateNetwork.ts';
+import { whyNoGoClient } from '../relay/goClient/program.ts';
 import { PartMissing, say } from './cache.ts';
 import { whyNoDynamoDbLocal } from './dynamoDbLocal.ts';
 import { dynamoDbLibrary, envoyBinary, motoCommand, pythonTools } from './parts.ts';
@@ -23,17 +24,19 @@ export async function setup(project: TestProject): Promise<void> {
 
 /** Tries what tests will do: that a tool is there says little about what a container lets it do. */
 async function findMissing(): Promise<Missing> {
-  const [network, topology, terraform, dynamoDb] = await Promise.all([
+  const [network, topology, terraform, dynamoDb, goClient] = await Promise.all([
     whyNoPrivateNetwork(),
     available(process.env.IPTABLES),
     findTerraform(process.env),
     whyNoDynamoDbLocal(process.env),
+    whyNoGoClient(),
   ]);
   return {
     ...(process.getuid?.() === 0 ? {} : { root: 'not root' }),
     ...(network === undefined ? {} : { 'private network': `no private network: ${network}` }),
     ...(topology.kind === 'available' ? {} : { topology: topology.reason }),
     ...(dynamoDb === undefined ? {} : { 'DynamoDB Local': dynamoDb }),
+    ...(goClient === undefined ? {} : { 'Go client': goClient }),
     ...('reason' in terraform ? { terraform: terraform.reason } : {}),
   };
 }

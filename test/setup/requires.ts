@@ -1,7 +1,7 @@
 import { describe, inject, test } from 'vitest';
 
 /** What a machine may lack and set-up cannot install; `globalSetup.ts` tries each once. */
-export type Need = 'root' | 'private network' | 'topology' | 'terraform' | 'DynamoDB Local';
+export type Need = 'root' | 'private network' | 'topology' | 'terraform' | 'DynamoDB Local' | 'Go client';
 
 /** What is missing here, and why. */
 export type Missing = Readonly<Partial<Record<Need, string>>>;
