@@ -91,7 +91,11 @@ export async function startLocal(options: LocalOptions): Promise<LocalServer> {
   };
   const snapshots = healingSnapshots({ ...stores, now: Date.now, onPublished });
   const readiness = new ReadinessCheck(snapshots, () => AbortSignal.timeout(READING_MILLIS));
-  const { relay, xdsPort } = await serveRelay({ snapshots, identity, readiness, onStatus, sessions: fleet.sessions }, HOST, options.xdsPort);
+  const { relay, xdsPort } = await serveRelay(
+    { snapshots, identity, readiness, onStatus, sessions: fleet.sessions },
+    HOST,
+    options.xdsPort,
+  );
   opened.defer(() => relay.close(STREAM_GRACE_MILLIS));
   measuring.watchQueue(relay);
   const { quotas, onRequest, allowedHosts = [] } = options;
