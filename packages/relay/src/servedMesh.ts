@@ -1,3 +1,4 @@
+import { CLUSTER_TYPE } from '@meshwright/envoy-api';
 import {
   type ContentHash,
   type EndpointQuery,
@@ -154,7 +155,13 @@ export class ServedMesh {
     return before === undefined ? NO_QUERIES : proxy.queriesGoneSince(before);
   }
 
-  /** All that a proxy had of a type in the version before, if this relay still has it. */
+  /** What a proxy had of a type in the version before, if this relay has it and none of its clusters is held. */
+  goodVersionBefore(proxy: string, typeUrl: TypeUrl): ResourceSet | undefined {
+    const clusters = this.before(proxy, CLUSTER_TYPE);
+    return clusters !== undefined && this.held.partOf(clusters).size === 0 ? this.before(proxy, typeUrl) : undefined;
+  }
+
+  /** What a proxy had of a type in the version before, if this relay has it. */
   before(proxy: string, typeUrl: TypeUrl): ResourceSet | undefined {
     const { previous } = this.#content;
     return previous === undefined ? undefined : proxyOf(previous, proxy)?.set(typeUrl);

@@ -1,5 +1,5 @@
 import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE } from '@meshwright/envoy-api';
-import type { EndpointQuery } from '@meshwright/snapshot';
+import type { EndpointQuery, TypeUrl } from '@meshwright/snapshot';
 import type { Dialect } from './dialect.ts';
 import type { EndpointSets } from './endpoints.ts';
 import { HeldContent, type Mix } from './held.ts';
@@ -76,25 +76,34 @@ export class Target {
 
   #mix(whole: ResourceSet, state: TypeState): Mix {
     const { held } = this.view;
-    return held.mix(whole, state.accepted ?? nothingOf(state.typeUrl), this.view.goodBefore(this.proxy.name, whole));
+    const { accepted = nothingOf(state.typeUrl) } = state;
+    const mix = held.mix(whole, accepted, this.view.goodBefore(this.proxy.name, whole));
+    // Who has nothing yet, and nothing can be found for, is better served as if nothing was held: there is nothing to lose.
+    return mix.omits && state.typeUrl === CLUSTER_TYPE && !this.#canFreeze() ? held.mix(whole, whole, accepted) : mix;
   }
 
   /**
-   * Where a held cluster has nothing to stand in for it, listeners and routes stay as they are: the newer ones may lead to it. For a
-   * proxy that has none yet they are those of the version before; should that be unknown here, too, it is better served than not.
+   * Where a held cluster has nothing to stand in for it, listeners and routes stay as they are, for the newer ones may lead to it; for
+   * a proxy that has none yet they are those of the version before.
    */
   #frozen(state: TypeState): ResourceSet | undefined {
-    if (state.typeUrl !== LISTENER_TYPE && state.typeUrl !== ROUTE_TYPE) return undefined;
+    if (!CLUSTER_USERS.includes(state.typeUrl)) return undefined;
     const clusters = this.#types.get(CLUSTER_TYPE);
     const whole = clusters && this.whole(clusters);
     if (clusters === undefined || whole === undefined || !this.#mix(whole, clusters).omits) return undefined;
     if (state.accepted !== undefined) return state.accepted;
-    const before = this.view.before(this.proxy.name, state.typeUrl);
+    const before = this.view.goodVersionBefore(this.proxy.name, state.typeUrl);
     return state.wildcard ? before : before?.select(state.names);
   }
 
+  #canFreeze(): boolean {
+    return CLUSTER_USERS.every(
+      (typeUrl) => this.#types.get(typeUrl)?.accepted !== undefined || this.view.goodVersionBefore(this.proxy.name, typeUrl) !== undefined,
+    );
+  }
+
   #clusters(own: ResourceSet, state: TypeState, rules: Rules, now: number): ResourceSet {
-    const all = state.mayHold === undefined ? own : own.union(this.#mayStay(state.mayHold, state));
+    const all = this.#withLeaving(own, state);
     if (all === own) {
       this.#leavingSince = undefined;
       this.#leavingQueries = NO_QUERIES;
@@ -104,16 +113,19 @@ export class Target {
     return this.#usersAreCurrent(rules, now, this.#leavingSince) ? own : all;
   }
 
-  /** Held content that was refused does not stay because it was sent. */
-  #mayStay(mayHold: ResourceSet, state: TypeState): ResourceSet {
+  /** These, and those that the proxy may still use; held content that was refused does not stay because it was sent. */
+  #withLeaving(own: ResourceSet, state: TypeState): ResourceSet {
     const whole = this.view.held === HeldContent.NONE ? undefined : this.whole(state);
-    return whole === undefined ? mayHold : mayHold.minus(this.#mix(whole, state).kept);
+    if (whole === undefined) return state.mayHold === undefined ? own : own.union(state.mayHold);
+    const { kept, omits } = this.#mix(whole, state);
+    const mayHold = state.mayHold ?? (omits ? this.view.before(this.proxy.name, CLUSTER_TYPE) : undefined);
+    return mayHold === undefined ? own : own.union(mayHold.minus(kept));
   }
 
   /** Whether no listener and no route of the proxy can still need a cluster that leaves. */
   #usersAreCurrent(rules: Rules, now: number, since: number): boolean {
     const waited = since + rules.settings.ackWaitMillis;
-    const states = [LISTENER_TYPE, ROUTE_TYPE].map((typeUrl) => rules.types.get(typeUrl));
+    const states = CLUSTER_USERS.map((typeUrl) => rules.types.get(typeUrl));
     if (!states.every((state) => state === undefined || this.#isCurrent(state, rules))) return false;
     const [listeners, routes] = states;
     // A listener warms until its routes are there, and until then the one before works on: a route configuration that nobody
@@ -154,6 +166,9 @@ export class Target {
     return this.proxy.endpointQueries.has(cluster) || this.#leavingQueries.has(cluster);
   }
 }
+
+/** The types whose resources name clusters. */
+const CLUSTER_USERS: readonly TypeUrl[] = [LISTENER_TYPE, ROUTE_TYPE];
 
 const NO_QUERIES: ReadonlyMap<string, EndpointQuery> = new Map();
 

@@ -110,7 +110,7 @@ function admit(id: string): Admission {
 export function startCore(
   settings: Partial<RelaySettings> = {},
   snapshots = new ScriptedSnapshots(),
-  parts: Partial<Pick<RelayParts, 'authenticate' | 'secrets'>> = {},
+  parts: Partial<Pick<RelayParts, 'authenticate' | 'secrets' | 'snapshots'>> = {},
 ) {
   const time = new FakeTime();
   const endpoints = new ScriptedEndpoints();
