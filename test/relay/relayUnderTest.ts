@@ -85,6 +85,9 @@ export async function startRelay(options: {
   readonly authenticate?: Authenticate;
   /** Instead of the time that passes. */
   readonly now?: () => number;
+  readonly setTimer?: RelayParts['setTimer'];
+  /** Instead of chance. */
+  readonly random?: () => number;
 }): Promise<{ readonly relay: Relay; readonly port: number; readonly log: EventLog }> {
   const log = new EventLog();
   const parts: RelayParts = {
@@ -93,15 +96,12 @@ export async function startRelay(options: {
     authenticate: options.authenticate ?? ((_peer, { id }) => ({ kind: 'proxy', mesh: MESH, proxy: id })),
     onStatus: log.add,
     now: options.now ?? (() => performance.now()),
-    setTimer: (callback, millis) => {
-      const timer = setTimeout(callback, millis);
-      return () => clearTimeout(timer);
-    },
+    setTimer: options.setTimer ?? realTimer,
     settings: { streamBurst: 10_000, ...options.settings },
   };
   const { transport, tls, readiness } = options;
   const relay = createRelay(parts, {
-    random: Math.random,
+    random: options.random ?? Math.random,
     ...(transport && { transport }),
     ...(tls && { tls }),
     ...(readiness && { readiness }),
@@ -115,4 +115,9 @@ export async function publish(snapshots: SnapshotStore, snapshot: MeshSnapshot):
   const parent: Published | undefined = (await snapshots.head(snapshot.mesh))?.latest;
   const outcome = await snapshots.publish(snapshot, parent);
   if (outcome === 'stale') throw new Error(`snapshot ${snapshot.version.n} was not taken`);
+}
+
+function realTimer(callback: () => void, millis: number): () => void {
+  const timer = setTimeout(callback, millis);
+  return () => clearTimeout(timer);
 }

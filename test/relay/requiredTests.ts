@@ -200,6 +200,7 @@ export const requiredTests: readonly RequiredTest[] = [
     tests: {
       [STREAM]: ['leaves no timer, watch or stream behind after 1,000 connections'],
       [`${RELAY}/memory.test.ts`]: ['holds nothing of streams that are over'],
+      'test/relay/recycling.test.ts': ['leave nothing behind after 1,000 connections that came and went'],
     },
   },
   {
@@ -218,6 +219,17 @@ export const requiredTests: readonly RequiredTest[] = [
     tests: {
       [DATA_PLANES]: ['are told of without their credentials'],
       [SECRETS]: ['never pass %s, which is told without its content'],
+    },
+  },
+  {
+    row: 23,
+    rule: 'Streams end with status 0 at 30 minutes ± 20 %, and spread over the time a relay takes to shut down: nobody is overrun by those that reconnect',
+    tests: {
+      'test/relay/recycling.test.ts': [
+        'end with status 0 between 24 and 36 minutes, evenly, so that nobody is overrun',
+        'end with status 0 within the time a relay takes to shut down, spread over it, and announced',
+      ],
+      [`${RELAY}/transport/admission.test.ts`]: ['serves a burst at once and then so many per second, first come, first served'],
     },
   },
   {
