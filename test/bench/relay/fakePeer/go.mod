@@ -1,0 +1,3 @@
+module meshwright.test/fakepeer
+
+go 1.21
