@@ -38,6 +38,17 @@ const pages: Readonly<Record<string, readonly Expected[]>> = {
     { begins: 'npx meshwright', says: /entry acknowledged RouteConfiguration/ },
     { begins: 'curl', says: /^503$/m },
   ],
+  'fleet.md': [
+    { begins: 'export PATH=' },
+    { begins: 'npm start', says: READY },
+    { begins: 'npx meshwright bootstrap', says: /servicea acknowledged RouteConfiguration/ },
+    { begins: 'npx meshwright status', says: /servicea +SYNCED[\s\S]*^1 proxy: 1 synced$/m },
+    { begins: 'npx meshwright status', says: /"state":"SYNCED"/ },
+    { begins: 'curl', says: /"name":"servicea"/ },
+    { begins: 'curl', says: /"unknownNodes":\[\]/ },
+    { begins: 'curl', says: /"revision":7,"published":true,"acked":1,"pending":0/ },
+    { begins: 'curl', says: /"diagnostics":\[/ },
+  ],
   'moving-a-client-over.md': [
     { begins: 'npm start', says: READY },
     { begins: 'export AWS_DEFAULT_REGION=' },
@@ -141,7 +152,7 @@ class Reader {
     const ask = (): Promise<Outcome> => this.#at.finished(`set -e\n${this.#exports}\n${script}`);
     const wanted = ({ status, stdout, stderr }: Outcome): boolean => (status !== 0) === (fails === true) && says.test(stdout + stderr);
     // What only looks may look again: what it is to see is on its way.
-    if (script.startsWith('curl')) await poll({ what: script, ask, wanted });
+    if (/^(curl|npx meshwright status)/.test(script)) await poll({ what: script, ask, wanted });
     else {
       const outcome = await ask();
       expect(wanted(outcome), `${script}: ${JSON.stringify(outcome)}`).toBe(true);

@@ -8,7 +8,6 @@ import { file_envoy_extensions_filters_http_router_v3_router } from '@meshwright
 import { file_envoy_extensions_filters_network_http_connection_manager_v3_http_connection_manager } from '@meshwright/envoy-api/gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js';
 import { file_envoy_extensions_transport_sockets_tls_v3_tls } from '@meshwright/envoy-api/gen/envoy/extensions/transport_sockets/tls/v3/tls_pb.js';
 import { type ContentHash, contentHash, type MeshSnapshot, type Source, type TypeSnapshot, typeVersion } from '@meshwright/snapshot';
-import type { Fault } from './faults.ts';
 
 /** Mesh and proxy of the hand-made content. */
 export const MESH = '123456789012/apps';
@@ -78,8 +77,14 @@ const SOURCES: Readonly<Record<string, Source>> = {
   rds_egress_http_8080: { resource: 'virtualNode/a', pointer: '/backends' },
 };
 
+/** What is published beside the good content; of routes, instead of it. */
+export interface Addition {
+  readonly type: string;
+  readonly resource: JsonObject;
+}
+
 /** Content that Envoy takes; with a fault, content that it does not. */
-export function snapshotOf(revision: bigint, fault?: Fault): MeshSnapshot {
+export function snapshotOf(revision: bigint, fault?: Addition): MeshSnapshot {
   const resources = new Map<ContentHash, Uint8Array>();
   const sources = new Map<string, Source>();
   const types = new Map(
@@ -101,7 +106,7 @@ export function snapshotOf(revision: bigint, fault?: Fault): MeshSnapshot {
   return { mesh: MESH, version: { epoch: 1, n: revision, build: 1 }, resources, proxies };
 }
 
-function contentsOf(typeUrl: string, fault: Fault | undefined): readonly JsonObject[] {
+function contentsOf(typeUrl: string, fault: Addition | undefined): readonly JsonObject[] {
   const good = GOOD.get(typeUrl);
   if (good === undefined) return [];
   if (fault === undefined || fault.type !== typeUrl) return [good];

@@ -1,13 +1,10 @@
 import type { JsonObject } from '@bufbuild/protobuf';
 import { CLUSTER_TYPE, LISTENER_TYPE, ROUTE_TYPE } from '@meshwright/envoy-api';
-import { ANY_LOOPBACK, chain, connectionManager, listener, virtualHost } from './content.ts';
+import { type Addition, ANY_LOOPBACK, chain, connectionManager, listener, virtualHost } from './content.ts';
 
 /** A mistake that no rule of ours or of Envoy's fields has: only an Envoy that tries to run it tells. */
-export interface Fault {
+export interface Fault extends Addition {
   readonly what: string;
-  readonly type: string;
-  /** What is published beside the good content; of routes, instead of it. */
-  readonly resource: JsonObject;
   /** What Envoy says. */
   readonly says: RegExp;
   /** Where it comes from, as diagnostics tell: resource below the mesh, and field. */
