@@ -17,7 +17,7 @@ export interface GoPrograms {
 }
 
 /** Why Go programs cannot be built here; undefined when they can. */
-export async function whyNoGo(): Promise<string | undefined> {
+async function whyNoGo(): Promise<string | undefined> {
   return (await canStart(['go', 'version'])) ? undefined : 'there is no go command; install Go and put it on PATH';
 }
 

@@ -19,7 +19,7 @@ export interface Scenario {
 }
 
 /** Different contents where every node has its own scope. */
-export const SCOPED_SETS = 100;
+const SCOPED_SETS = 100;
 
 /** Content that all streams share, in the clear. */
 export function shared(mode: Mode, streams: number): Scenario {
