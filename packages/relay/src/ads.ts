@@ -1,5 +1,5 @@
 import type { RelayCore } from './core.ts';
-import type { Call, Method } from './method.ts';
+import type { Method } from './method.ts';
 
 const SERVICE = 'envoy.service.discovery.v3.AggregatedDiscoveryService';
 
@@ -8,15 +8,7 @@ export function adsMethods(core: RelayCore): readonly Method[] {
   const method = (name: string, protocol: 'sotw' | 'delta'): Method => ({
     path: `/${SERVICE}/${name}`,
     kind: 'stream',
-    open(outlet): Call {
-      const stream = core.open(protocol, outlet);
-      return {
-        receive: (request) => stream.receive(request),
-        requestsEnded: () => stream.recycle('the client ended the stream'),
-        drained: () => stream.drained(),
-        closed: (reason) => stream.closed(reason),
-      };
-    },
+    open: (outlet) => core.open(protocol, outlet),
   });
   return [method('StreamAggregatedResources', 'sotw'), method('DeltaAggregatedResources', 'delta')];
 }

@@ -4,6 +4,7 @@ import type { Dialect, Message } from './dialect.ts';
 import { EarlyRequests } from './earlyRequests.ts';
 import type { News } from './liveNews.ts';
 import type { FollowedMesh, Meshes, MeshListener } from './meshes.ts';
+import type { Call } from './method.ts';
 import { type NameSets, TooManyNames } from './nameSet.ts';
 import type { EndStatus, Outlet } from './outlet.ts';
 import type { Admission, Authenticate, NodeInfo, PeerInfo, ProxyStatusEvent } from './ports.ts';
@@ -37,7 +38,7 @@ const MOST_NODE_TEXT = 1_024;
 const NOBODY: NodeInfo = { id: '', cluster: '', envoyVersion: '' };
 
 /** One aggregated stream of one proxy, without its transport. */
-export class ProxyStream implements MeshListener {
+export class ProxyStream implements Call, MeshListener {
   readonly dialect: Dialect;
   readonly outlet: Outlet;
   readonly types = new Map<string, TypeState>();
