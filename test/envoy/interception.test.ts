@@ -27,6 +27,10 @@ const RESERVED_PORTS = [15000, 15001];
 const REFUSED = 7;
 const TIMED_OUT = 28;
 
+/** As containers have it; where settings of the kernel cannot be written, at least no address of it is left. */
+const SWITCH_OFF_IPV6 =
+  'for of in all lo eth0; do echo 1 > /proc/sys/net/ipv6/conf/$of/disable_ipv6; done || for of in lo eth0; do ip -6 addr flush dev $of; done';
+
 type Filter = 'DROP_ALL' | 'ALLOW_ALL';
 
 describeWith(['topology'], 'traffic as it reaches real Envoys and leaves them', () => {
@@ -81,7 +85,7 @@ describeWith(['topology'], 'traffic as it reaches real Envoys and leaves them', 
     controlPlane = await startControlPlane(topology);
     await createMesh(put);
     await topology.start('out', [process.execPath, OUTSIDER, `${FREE_PORT}`, `${BACKEND_PORT}`]).line(/^ready$/);
-    await inside('b', ['sh', '-c', 'for of in all lo eth0; do echo 1 > /proc/sys/net/ipv6/conf/$of/disable_ipv6; done']);
+    await inside('b', ['sh', '-c', SWITCH_OFF_IPV6]);
     // As App Mesh's rules do for the ports of an application.
     const ports = ['-p', 'tcp', '-m', 'multiport', '--dports', RESERVED_PORTS.join(',')];
     await inside('gw', [iptables, '-w', '-t', 'nat', '-A', 'PREROUTING', ...ports, '-j', 'REDIRECT', '--to-port', '15000']);
