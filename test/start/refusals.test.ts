@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -74,7 +75,9 @@ describe('a data folder that cannot be used is named and left alone', () => {
   test('is held by another process, which goes on', async () => {
     await using first = meshwright(['start', ...FREE_PORTS, '--data', folder]);
     const { apiUrl } = await ready(first);
-    expect(await refusal(['start', ...FREE_PORTS, '--data', folder])).toContain(`${folder} is in use by another process`);
+    const line = await refusal(['start', ...FREE_PORTS, '--data', folder]);
+    expect(line).toContain(`${folder} is in use by another process`);
+    if (existsSync('/proc/locks')) expect(line).toContain(`(pid ${first.pid})`);
     expect((await fetch(`${apiUrl}/v20190125/meshes`)).status).toBe(200);
   });
 });

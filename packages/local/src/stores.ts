@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { meshId } from '@meshwright/model';
 import { type Head, SnapshotUnreadable } from '@meshwright/snapshot';
 import { type DataFolder, openDataFolder } from './dataFolder.ts';
+import { lockHolder } from './lockHolder.ts';
 import { FileSnapshots } from './snapshots/fileSnapshots.ts';
 import { StartFailed } from './startFailed.ts';
 import { inspectSqliteFile, type KnownMesh } from './store/inspection.ts';
@@ -26,7 +27,7 @@ export async function openStores(path: string, options: SqliteStoreOptions): Pro
   const folder = await openDataFolder(path);
   // All is read before anything is written: opening a database writes its log back into it.
   const heads = await readable(path, folder, () => FileSnapshots.headsIn(folder.snapshots));
-  const store = await whenFree(path, () => {
+  const store = await whenFree(path, folder, () => {
     checkLoss(folder, heads, inspectSqliteFile(folder.database));
     return SqliteStore.open(folder.database, options);
   });
@@ -67,17 +68,21 @@ async function readable<T>(path: string, { snapshots }: DataFolder, work: () => 
   }
 }
 
-async function whenFree(path: string, open: () => SqliteStore): Promise<SqliteStore> {
+async function whenFree(path: string, { database }: DataFolder, open: () => SqliteStore): Promise<SqliteStore> {
   for (let waited = 0; ; waited += POLL_MILLIS) {
     try {
       return open();
     } catch (error) {
       if (!(error instanceof StoreUnusable)) throw error;
       if (error.reason !== 'inUse') throw new StartFailed(error.message, error);
-      if (waited >= HELD_MILLIS) {
-        throw new StartFailed(`data folder ${path} is in use by another process: stop it, or name another folder with --data`, error);
-      }
+      if (waited >= HELD_MILLIS) throw inUse(path, database, error);
     }
     await setTimeout(POLL_MILLIS);
   }
+}
+
+function inUse(path: string, database: string, cause: StoreUnusable): StartFailed {
+  const pid = lockHolder(database);
+  const who = pid === undefined ? 'another process' : `another process (pid ${pid})`;
+  return new StartFailed(`data folder ${path} is in use by ${who}: stop it, or name another folder with --data`, cause);
 }
