@@ -36,9 +36,8 @@ describe('what tells a proxy from its replicas', () => {
   });
 
   it('comes with the node', () => {
-    const metadata = fromJson(StructSchema, ecs) as JsonObject;
-    const node = toBinary(NodeSchema, create(NodeSchema, { id: 'n', metadata: metadata as never }));
-    expect(decodeNode(node).id).toBe('n');
+    const node = toBinary(NodeSchema, create(NodeSchema, { id: 'n', metadata: ecs }));
+    expect(decodeNode(node)).toMatchObject({ id: 'n', instance: TASK });
   });
 
   it('is not looked for in what is no metadata', () => {
