@@ -1,7 +1,8 @@
 export { type MetricDefinition, PROCESS_METRICS, RELAY_METRICS } from './metrics/catalogue.ts';
+export type { OtlpTarget, Telemetry, TelemetryOptions } from './metrics/openTelemetry.ts';
 export { measureProcess } from './metrics/processMetrics.ts';
 export { RelayMetrics, type RelayMetricsParts } from './metrics/relayMetrics.ts';
-export { type OtlpTarget, startTelemetry, type Telemetry, type TelemetryOptions } from './metrics/telemetry.ts';
+export { startTelemetry } from './metrics/telemetry.ts';
 export type { Admission, Authenticate, EndpointSource, NodeInfo, PeerInfo, ProxyStatusEvent, SecretSource } from './ports.ts';
 export { type Readiness, ReadinessCheck } from './readiness.ts';
 export { createRelay, type Relay, type Serving, type TransportName } from './relay.ts';

@@ -2,9 +2,10 @@ import { CLUSTER_TYPE, LISTENER_TYPE } from '@meshwright/envoy-api';
 import { beforeEach, expect, it } from 'vitest';
 import type { ProxyStatusEvent } from '../ports.ts';
 import { PROCESS_METRICS, RELAY_METRICS } from './catalogue.ts';
+import type { Telemetry } from './openTelemetry.ts';
 import { measureProcess } from './processMetrics.ts';
 import { RelayMetrics } from './relayMetrics.ts';
-import { startTelemetry, type Telemetry } from './telemetry.ts';
+import { startTelemetry } from './telemetry.ts';
 
 const MESH = '123456789012/apps';
 
