@@ -5,9 +5,10 @@ import { api } from './apiBenchmark.ts';
 import { type Benchmark, MeasurementFailed, say, UsageError } from './benchmark.ts';
 import { compile } from './compileBenchmark.ts';
 import { e2e } from './e2eBenchmark.ts';
+import { nack } from './nackBenchmark.ts';
 import { relay } from './relayBenchmark.ts';
 
-const benchmarks: Readonly<Record<string, Benchmark>> = { e2e, api, compile, relay };
+const benchmarks: Readonly<Record<string, Benchmark>> = { e2e, api, compile, relay, nack };
 
 /** What every benchmark takes. */
 const COMMON = `--json        prints one line of JSON instead of the table
