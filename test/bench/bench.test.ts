@@ -39,6 +39,19 @@ describe('npm run bench', () => {
     });
   });
 
+  it('lets hostile clients at a relay whose proxies are served, and prints one line of JSON', { timeout: 120_000 }, async () => {
+    const program = startProgram([process.execPath, BENCH, 'hostile', '--proxies', '2', '--changes', '3', '--runs', '1', '--json']);
+    const { status } = await program.ended;
+    const { stdout, stderr } = program.output();
+    expect(status, stderr).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      benchmark: 'hostile',
+      proxies: 2,
+      ratio: expect.any(Number),
+      attacks: { requests: expect.any(Number), resets: expect.any(Number), bombs: expect.any(Number), connections: expect.any(Number) },
+    });
+  });
+
   it('calls the API as often as it is told and prints one line of JSON', { timeout: 120_000 }, async () => {
     const program = startProgram([process.execPath, BENCH, 'api', '--nodes', '20', '--calls', '10', '--runs', '1', '--json']);
     const { status } = await program.ended;

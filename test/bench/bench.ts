@@ -5,10 +5,11 @@ import { api } from './apiBenchmark.ts';
 import { type Benchmark, MeasurementFailed, say, UsageError } from './benchmark.ts';
 import { compile } from './compileBenchmark.ts';
 import { e2e } from './e2eBenchmark.ts';
+import { hostile } from './hostileBenchmark.ts';
 import { nack } from './nackBenchmark.ts';
 import { relay } from './relayBenchmark.ts';
 
-const benchmarks: Readonly<Record<string, Benchmark>> = { e2e, api, compile, relay, nack };
+const benchmarks: Readonly<Record<string, Benchmark>> = { e2e, api, compile, relay, hostile, nack };
 
 /** What every benchmark takes. */
 const COMMON = `--json        prints one line of JSON instead of the table
