@@ -318,6 +318,7 @@ export const requiredTests: readonly RequiredTest[] = [
         'ends a stream of malformed bytes with INVALID_ARGUMENT, a changed node with PERMISSION_DENIED, and serves the rest',
       ],
       [GO]: ['may not say later that it is another node, need not say it again, and leaves others in peace'],
+      'test/relay/hostile.test.ts': ['ends a stream that becomes another node’s'],
     },
   },
   {

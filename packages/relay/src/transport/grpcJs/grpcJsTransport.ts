@@ -1,5 +1,6 @@
 import {
   type handleBidiStreamingCall,
+  type Metadata,
   Server,
   ServerCredentials,
   type ServerDuplexStream,
@@ -11,6 +12,7 @@ import type { EndStatus, Outlet } from '../../outlet.ts';
 import type { PeerInfo } from '../../ports.ts';
 import { connectionAgeMillis } from '../connectionAge.ts';
 import { Deadlines } from '../deadlines.ts';
+import { HEADER_LIST_BYTES } from '../limits.ts';
 import type { Connection, Transport, TransportParts } from '../transport.ts';
 
 // gRPC by grpc-js. Requests and responses pass as the bytes they are.
@@ -27,7 +29,6 @@ const STATUS: Readonly<Record<EndStatus, status>> = {
 };
 
 const KEEPALIVE_TIMEOUT_MILLIS = 20_000;
-const HEADER_LIST_BYTES = 16 * 1024;
 
 const asIs = (bytes: Buffer): Buffer => bytes;
 
@@ -105,6 +106,10 @@ export class GrpcJsTransport implements Transport {
   }
 
   #open(method: Method, call: GrpcCall): void {
+    if (isBomb(call.metadata)) {
+      call.emit('error', { code: status.RESOURCE_EXHAUSTED, details: `headers of more than ${HEADER_LIST_BYTES} bytes` });
+      return;
+    }
     const { settings, random, setTimer } = this.#parts;
     const served = new GrpcJsCall(method, call, this.#peer(call), this.#unread);
     this.#calls.add(served);
@@ -129,6 +134,11 @@ export class GrpcJsTransport implements Transport {
   #cut({ peer }: GrpcJsCall): void {
     this.#connections.get(peer.address)?.socket.destroy();
   }
+}
+
+/** The size a client is told of is agreed on once a connection stands; what it sends before that is held to it here. */
+function isBomb(metadata: Metadata): boolean {
+  return Object.entries(metadata.getMap()).reduce((sum, [name, value]) => sum + name.length + value.length, 0) > HEADER_LIST_BYTES;
 }
 
 /** One call: messages in and out, back-pressure, status. */

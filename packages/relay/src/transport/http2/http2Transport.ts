@@ -11,6 +11,7 @@ import {
 import type { Method } from '../../method.ts';
 import { connectionAgeMillis } from '../connectionAge.ts';
 import { Deadlines } from '../deadlines.ts';
+import { HEADER_LIST_BYTES } from '../limits.ts';
 import type { Connection, Transport, TransportParts } from '../transport.ts';
 import { type CallParts, Http2Call, isGrpc, RESPONSE_HEADERS } from './http2Call.ts';
 import { Http2Connection } from './http2Connection.ts';
@@ -53,7 +54,7 @@ export class Http2Transport implements Transport {
     };
     this.#server = createServer(serverOptions(settings));
     this.#server.on('session', (session) => this.#take(session));
-    this.#server.on('stream', (stream, headers) => this.#open(stream, headers));
+    this.#server.on('stream', (stream, headers, _flags, rawHeaders) => this.#open(stream, headers, rawHeaders));
   }
 
   serve(connection: Connection): void {
@@ -119,11 +120,16 @@ export class Http2Transport implements Transport {
     });
   }
 
-  #open(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
+  #open(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, rawHeaders: readonly string[]): void {
     // What breaks a stream is told by its end; without a listener the error would be thrown.
     stream.on('error', ignore);
     const connection = stream.session === undefined ? undefined : this.#connections.get(stream.session);
-    if (connection === undefined || connection.leaving || connection.calls.size >= this.#parts.settings.streamsPerConnection) {
+    if (
+      connection === undefined ||
+      isBomb(rawHeaders) ||
+      connection.leaving ||
+      connection.calls.size >= this.#parts.settings.streamsPerConnection
+    ) {
       stream.close(constants.NGHTTP2_REFUSED_STREAM);
       return;
     }
@@ -144,6 +150,13 @@ export class Http2Transport implements Transport {
 }
 
 function ignore(): void {}
+
+/** The size a client is told of binds it once it has said that it knows; one that never does is held to it here. */
+function isBomb(rawHeaders: readonly string[]): boolean {
+  let size = 0;
+  for (const part of rawHeaders) size += part.length;
+  return size > HEADER_LIST_BYTES;
+}
 
 function answer(stream: ServerHttp2Stream, headers: OutgoingHttpHeaders): void {
   stream.respond(headers, { endStream: true });

@@ -1,7 +1,7 @@
 import type { ServerOptions } from 'node:http2';
+import { HEADER_LIST_BYTES } from '../limits.ts';
 import type { TransportSettings } from '../settings.ts';
 
-const HEADER_LIST_BYTES = 16 * 1024;
 /** A request has a dozen headers. */
 const HEADER_PAIRS = 64;
 /** Envoy resets a stream when it reconnects; a client that resets hundreds at once makes the relay work for nothing. */
