@@ -1,4 +1,4 @@
-import { type ApiOptions, type ApiResult, type ApiRow, measureApi } from './api.ts';
+import type { ApiOptions, ApiResult, ApiRow } from './api.ts';
 import { type Benchmark, countOf, parse, say } from './benchmark.ts';
 import { spreadTable } from './distribution.ts';
 
@@ -26,6 +26,7 @@ virtual node in the mesh and with many.
 };
 
 async function run(options: Omit<ApiOptions, 'say'>, json: boolean): Promise<number> {
+  const { measureApi } = await import('./api.ts');
   const result = await measureApi({ ...options, say });
   process.stdout.write(json ? `${JSON.stringify({ benchmark: 'api', ...result })}\n` : `${describe(result)}\n`);
   return 0;

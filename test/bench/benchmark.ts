@@ -7,7 +7,8 @@ export interface Benchmark {
   /** What it measures and what each option does; lines of at most 120 characters. */
   readonly help: string;
   /**
-   * Reads its arguments, before anything is started; what it answers measures, prints and answers the exit status.
+   * Reads its arguments, before anything is started; what it answers measures, prints and answers the exit status. What takes long
+   * to load is loaded there: usage is to be told at once.
    * @throws UsageError when they say nothing sensible.
    */
   readonly read: (args: readonly string[]) => () => Promise<number>;

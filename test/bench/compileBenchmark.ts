@@ -1,5 +1,5 @@
 import { type Benchmark, countOf, parse, say } from './benchmark.ts';
-import { type CompileResult, measureCompile } from './compile.ts';
+import type { CompileResult } from './compile.ts';
 import { spreadTable } from './distribution.ts';
 
 const OPTIONS = {
@@ -20,6 +20,7 @@ what is written of it for relays.
     const { services, runs, json } = parse(args, OPTIONS);
     const options = { services: countOf('--services', services), runs: countOf('--runs', runs), say };
     return async () => {
+      const { measureCompile } = await import('./compile.ts');
       const result = measureCompile(options);
       process.stdout.write(json ? `${JSON.stringify({ benchmark: 'compile', ...result })}\n` : `${describe(result)}\n`);
       return 0;

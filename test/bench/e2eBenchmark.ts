@@ -2,7 +2,7 @@ import { runInPrivateNetwork, whyNoPrivateNetwork } from '../netns/privateNetwor
 import { envoyBinary } from '../setup/parts.ts';
 import { type Benchmark, countOf, parse, say } from './benchmark.ts';
 import { table } from './distribution.ts';
-import { type EndToEndResult, measureEndToEnd } from './e2e.ts';
+import type { EndToEndResult } from './e2e.ts';
 
 /** Set for the run inside the private network. */
 const INSIDE = 'MESH_BENCH_INSIDE';
@@ -49,6 +49,7 @@ async function run({ proxies, changes, scripted, json }: Command): Promise<numbe
   }
   const interrupted = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupted.abort());
+  const { measureEndToEnd } = await import('./e2e.ts');
   const result = await measureEndToEnd({ proxies, changes, envoy, say, signal: interrupted.signal });
   process.stdout.write(json ? `${JSON.stringify({ benchmark: 'e2e', ...result })}\n` : `${describe(result)}\n`);
   return 0;

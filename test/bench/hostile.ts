@@ -7,6 +7,8 @@ import { AdsClient, type AdsStream } from '../relay/adsClient.ts';
 import { PROXY } from '../relay/handMadeMesh.ts';
 import { MeasurementFailed } from './benchmark.ts';
 import { type Distribution, distribution, type Spread, spread } from './distribution.ts';
+import type { Attacks } from './hostile/attackers.ts';
+import type { NextVersion } from './hostile/relayProgram.ts';
 
 /** What is measured. */
 export interface HostileOptions {
@@ -30,7 +32,7 @@ export interface HostileResult extends Omit<HostileOptions, 'say'> {
   /** Median p99 under attack to that in peace. */
   readonly ratio: number;
   /** What the hostile clients did in all. */
-  readonly attacks: Readonly<Record<string, number>>;
+  readonly attacks: Readonly<Attacks>;
 }
 
 const FOLDER = join(import.meta.dirname, 'hostile');
@@ -48,15 +50,15 @@ export async function measureHostile({ proxies, changes, runs, say }: HostileOpt
   await using fleet = await Fleet.connect(relay, port, proxies);
   for (let change = 0; change < WARM_UP_CHANGES; change++) await fleet.change();
   const [peace, attack]: [Distribution[], Distribution[]] = [[], []];
-  const attacks: Record<string, number> = {};
+  const attacks: Attacks = { requests: 0, resets: 0, bombs: 0, connections: 0 };
   for (let run = 1; run <= runs; run++) {
     say(`run ${run} of ${runs}`);
     peace.push(await measured(fleet, changes));
     await using attackers = startProgram([process.execPath, join(FOLDER, 'attackers.ts'), String(port)], { messages: true });
     await attackers.nextLine(); // all are at work
     attack.push(await measured(fleet, changes));
-    const did = JSON.parse(attackers.output().stdout.trimEnd().split('\n').at(-1) ?? '{}') as Record<string, number>;
-    for (const [kind, count] of Object.entries(did)) attacks[kind] = (attacks[kind] ?? 0) + count;
+    const did = JSON.parse(attackers.output().stdout.trimEnd().split('\n').at(-1) ?? '{}') as Attacks;
+    for (const kind of Object.keys(attacks) as (keyof Attacks)[]) attacks[kind] += did[kind];
   }
   const p99 = { peace: spread(peace.map((one) => one.p99)), attack: spread(attack.map((one) => one.p99)) };
   const setting = { proxies, changes, runs, cpus: availableParallelism(), node: process.version };
@@ -97,7 +99,7 @@ class Fleet implements AsyncDisposable {
   async change(): Promise<readonly number[]> {
     this.#n += 1;
     const began = performance.now();
-    this.#relay.send({ n: this.#n });
+    this.#relay.send({ n: this.#n } satisfies NextVersion);
     return Promise.all(this.#streams.map((stream) => this.#take(stream).then(() => performance.now() - began)));
   }
 

@@ -1,6 +1,6 @@
 import { type Benchmark, countOf, parse, say } from './benchmark.ts';
 import { spreadTable } from './distribution.ts';
-import { type HostileResult, measureHostile } from './hostile.ts';
+import type { HostileResult } from './hostile.ts';
 
 const OPTIONS = {
   proxies: { type: 'string', default: '50' },
@@ -22,6 +22,7 @@ reset streams, send too large headers and open connections for nothing, all at o
     const { proxies, changes, runs, json } = parse(args, OPTIONS);
     const options = { proxies: countOf('--proxies', proxies), changes: countOf('--changes', changes), runs: countOf('--runs', runs), say };
     return async () => {
+      const { measureHostile } = await import('./hostile.ts');
       const result = await measureHostile(options);
       process.stdout.write(json ? `${JSON.stringify({ benchmark: 'hostile', ...result })}\n` : `${describe(result)}\n`);
       return 0;

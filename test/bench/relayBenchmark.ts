@@ -5,7 +5,7 @@ import type { TransportName } from '@meshwright/relay';
 import { type Benchmark, countOf, parse, say, UsageError } from './benchmark.ts';
 import { type Figure, figuresOf, judge, type Row } from './relay/figures.ts';
 import { profileTables } from './relay/profile.ts';
-import { Race } from './relay/race.ts';
+import type { Race } from './relay/race.ts';
 import { relayTable } from './relay/report.ts';
 
 const MODES = ['sotw', 'delta'] as const;
@@ -97,6 +97,7 @@ function chosen(figures: readonly Figure[], ids: readonly string[]): readonly Fi
 async function run({ figures, profile, json, ...options }: RelayCommand): Promise<number> {
   const interrupted = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupted.abort());
+  const { Race } = await import('./relay/race.ts');
   await using race = await Race.prepare({ ...options, say, signal: interrupted.signal });
   const measured = new Map<string, Awaited<ReturnType<Race['measure']>>>();
   for (const [name, own] of Map.groupBy(figures, ({ scenario }) => scenario.name)) measured.set(name, await race.measure(own));

@@ -8,8 +8,11 @@ import { DiscoveryRequestSchema } from '@meshwright/envoy-api/gen/envoy/service/
 import { PROXY } from '../../relay/handMadeMesh.ts';
 import { framed, RawClient, SOTW } from '../../relay/rawClient.ts';
 
+/** How often each kind was done, as this process prints it. */
+export type Attacks = Record<'requests' | 'resets' | 'bombs' | 'connections', number>;
+
 const port = Number(process.argv[2]);
-const done = { requests: 0, resets: 0, bombs: 0, connections: 0 };
+const done: Attacks = { requests: 0, resets: 0, bombs: 0, connections: 0 };
 const valid = framed(toBinary(DiscoveryRequestSchema, create(DiscoveryRequestSchema, { typeUrl: CLUSTER_TYPE, node: { id: PROXY } })));
 
 const idle: Socket[] = [];

@@ -1,9 +1,14 @@
 // The relay that is attacked, in a process of its own: prints its port as soon as it serves, publishes a version whenever it gets a
-// message `{ n }`, ends with its parent.
+// message, a NextVersion, ends with its parent.
 import { MemorySnapshots } from '@meshwright/local';
 import { createRelay } from '@meshwright/relay';
 import { handMadeSnapshot, MESH } from '../../relay/handMadeMesh.ts';
 import { publish } from '../../relay/relayUnderTest.ts';
+
+/** The version to be published: one cluster differs from the one before. */
+export interface NextVersion {
+  readonly n: number;
+}
 
 const snapshots = new MemorySnapshots();
 const put = (n: number): Promise<void> => publish(snapshots, handMadeSnapshot({ n, fixedPort: n, routeTo: 'fixed' }));
@@ -23,6 +28,6 @@ const relay = createRelay(
   { random: Math.random },
 );
 const { port } = await relay.listen('127.0.0.1:0');
-process.on('message', (message) => void put((message as { readonly n: number }).n));
+process.on('message', (message) => void put((message as NextVersion).n));
 process.once('disconnect', () => process.exit());
 process.stdout.write(`${port}\n`);
