@@ -1,4 +1,4 @@
-import type { SessionStatus } from '@meshwright/snapshot';
+import type { SessionSummary } from '@meshwright/snapshot';
 import type { Call, Method } from './method.ts';
 import type { Outlet } from './outlet.ts';
 import type { Authenticate, NodeInfo } from './ports.ts';
@@ -21,7 +21,7 @@ const NOBODY: NodeInfo = { id: '', cluster: '', envoyVersion: '' };
 
 /** What the service answers from. */
 export interface CsdsParts {
-  readonly sessions: { all(): readonly SessionStatus[] };
+  readonly sessions: { all(): readonly SessionSummary[] };
   readonly authenticate: Authenticate;
 }
 
@@ -113,8 +113,8 @@ class CsdsCall implements Call {
     return false;
   }
 
-  #matching(matchers: readonly NodeIdMatcher[]): readonly SessionStatus[] | undefined {
-    const isMeant = ({ nodeId, ended }: SessionStatus): boolean =>
+  #matching(matchers: readonly NodeIdMatcher[]): readonly SessionSummary[] | undefined {
+    const isMeant = ({ nodeId, ended }: SessionSummary): boolean =>
       ended === undefined && (matchers.length === 0 || matchers.some((matches) => matches(nodeId)));
     const found = this.#parts.sessions.all().filter(isMeant);
     if (found.length <= MOST_SESSIONS) return found;

@@ -23,6 +23,7 @@ export {
   type RefusedSource,
   type SessionEvent,
   type SessionStatus,
+  type SessionSummary,
   type SyncState,
   type TypeStatus,
 } from './status/session.ts';

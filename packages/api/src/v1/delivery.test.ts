@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { deliveryOf } from './delivery.ts';
-import type { ProxyDetails, ServedContent, XdsType, XdsTypeStatus } from './fleet.ts';
+import type { ProxyStatus, ServedContent, XdsType, XdsTypeStatus } from './fleet.ts';
 
 const at = '2026-01-01T00:00:00.000Z';
 const acked = (type: XdsType, version: string, revision: number): XdsTypeStatus => ({
@@ -13,7 +13,7 @@ const served = (revision: bigint, versions: Partial<Record<XdsType, string>>): S
   version: (_proxy, type) => versions[type],
 });
 
-function proxy(types: readonly XdsTypeStatus[], more: Partial<ProxyDetails> = {}): ProxyDetails {
+function proxy(types: readonly XdsTypeStatus[], more: Partial<ProxyStatus> = {}): ProxyStatus {
   return {
     id: '1',
     nodeId: 'n',
@@ -27,7 +27,6 @@ function proxy(types: readonly XdsTypeStatus[], more: Partial<ProxyDetails> = {}
     name: 'a',
     state: 'SYNCED',
     types,
-    events: [],
     ...more,
   };
 }

@@ -1,4 +1,4 @@
-import type { ProxyDetails, ProxyStatus, ServedContent, XdsType, XdsTypeStatus } from './fleet.ts';
+import type { ProxyStatus, ServedContent, XdsType, XdsTypeStatus } from './fleet.ts';
 
 /** A proxy that does not run a revision (yet). */
 export interface Laggard extends Pick<ProxyStatus, 'id' | 'nodeId' | 'kind' | 'name' | 'relay'> {
@@ -36,7 +36,7 @@ const ORDER: readonly Laggard['state'][] = ['rejected', 'pending', 'offline'];
  * How far a revision has come to all of a mesh's proxies: by what each has acknowledged, of that revision or a newer one, or of an
  * older one with the very content. Orphans are in no count: there is nothing to deliver to them.
  */
-export function deliveryOf(revision: bigint, proxies: readonly ProxyDetails[], served: ServedContent | undefined): Delivery {
+export function deliveryOf(revision: bigint, proxies: readonly ProxyStatus[], served: ServedContent | undefined): Delivery {
   const published = served !== undefined && served.revision >= revision;
   const judged = proxies.filter(({ state }) => state !== 'ORPHANED').map((proxy) => judge(proxy, revision, published ? served : undefined));
   const laggards = judged.filter((one) => one !== undefined);
@@ -54,7 +54,7 @@ export function deliveryOf(revision: bigint, proxies: readonly ProxyDetails[], s
 }
 
 /** Undefined when it runs the revision. */
-function judge(proxy: ProxyDetails, revision: bigint, served: ServedContent | undefined): Laggard | undefined {
+function judge(proxy: ProxyStatus, revision: bigint, served: ServedContent | undefined): Laggard | undefined {
   const { id, nodeId, kind, name, relay, reason } = proxy;
   const who = { id, nodeId, kind, name, relay };
   if (proxy.state === 'OFFLINE') return { ...who, state: 'offline', ...(reason !== undefined && { reason }) };

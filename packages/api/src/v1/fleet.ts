@@ -130,7 +130,9 @@ export interface FleetWatch extends Disposable {
 /** Where the API learns of proxies; whoever runs relays has it. */
 export interface FleetView {
   /** All streams of one mesh's proxies, each proxy once unless it has several open; in any order. */
-  proxies(mesh: MeshKey): Promise<readonly ProxyDetails[]>;
+  proxies(mesh: MeshKey): Promise<readonly ProxyStatus[]>;
+  /** The streams of one proxy, with what happened to them; empty when there is none of this id. */
+  proxy(mesh: MeshKey, id: string): Promise<readonly ProxyDetails[]>;
   /** All streams that get nothing, of whatever mesh; in any order. */
   unknownNodes(): Promise<readonly UnknownNode[]>;
   /** Undefined while nothing of the mesh is published. */

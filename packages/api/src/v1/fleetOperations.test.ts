@@ -20,14 +20,16 @@ const served = { ...session, meshName: 'apps', meshOwner: identity.account, kind
 const proxy: ProxyStatus = { ...served, state: 'NOT_SENT', types: [] };
 const exchange = { version: 'v1', snapshotVersion: '1.1.1', at: session.connectedAt };
 const acked = { state: 'SYNCED', acked: { ...exchange, millis: 1 } } as const;
+const events: ProxyDetails['events'] = [{ at: session.connectedAt, kind: 'connected' }];
 const unknown: UnknownNode = { ...session, nodeId: 'nonsense', state: 'UNKNOWN', reason: 'no node id' };
 
-let proxies: ProxyDetails[];
+let proxies: ProxyStatus[];
 let nextNews: (() => void) | undefined;
 let watched: number[];
 let ask: (target: string, method?: string) => Promise<{ status: number; type: string | null; body: Record<string, unknown> }>;
 const fleet: FleetView = {
   proxies: async () => proxies,
+  proxy: async (_mesh, id) => proxies.filter((one) => one.id === id).map((one) => ({ ...one, events })),
   unknownNodes: async () => [unknown],
   served: async () => ({ revision: 2n, version: (_proxy, type) => (type === 'RDS' ? undefined : 'v1') }),
   watch(_mesh, millis) {
@@ -44,7 +46,7 @@ const fleet: FleetView = {
     };
   },
 };
-const details = (more: Partial<ProxyDetails> = {}): ProxyDetails => ({ ...proxy, events: [{ at: '', kind: 'connected' }], ...more });
+const details = (more: Partial<ProxyStatus> = {}): ProxyStatus => ({ ...proxy, ...more });
 
 beforeEach(async () => {
   proxies = [details()];
@@ -119,7 +121,7 @@ describe('proxies of a mesh', () => {
       details({ disconnectedAt: '2026-01-03T00:00:00.000Z', connectedAt: '2026-01-02T00:00:00.000Z' }),
       details({ address: 'open' }),
     ];
-    expect((await ask(`${PROXIES}/1`)).body).toEqual({ proxy: details({ address: 'open' }) });
+    expect((await ask(`${PROXIES}/1`)).body).toEqual({ proxy: { ...details({ address: 'open' }), events } });
     expect(await ask(`${PROXIES}/none`)).toMatchObject({
       status: 404,
       type: 'NotFoundException',
@@ -146,14 +148,14 @@ describe('proxies of a mesh', () => {
 
 describe('delivery of a revision', () => {
   const DELIVERY = '/v1/meshes/apps/revisions/1/delivery';
-  const synced: ProxyDetails['types'] = [
+  const synced: ProxyStatus['types'] = [
     { type: 'CDS', ...acked },
     { type: 'LDS', ...acked },
     { type: 'RDS', state: 'NOT_SENT' },
   ];
 
   it('counts by what each proxy acknowledged, and names those that lag behind', async () => {
-    const rejected: ProxyDetails['types'] = [
+    const rejected: ProxyStatus['types'] = [
       { type: 'CDS', ...acked },
       { type: 'LDS', state: 'REJECTED', rejected: { ...exchange, message: 'no', causes: [] } },
     ];

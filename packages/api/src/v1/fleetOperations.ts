@@ -3,7 +3,7 @@ import { firstMissing } from '../missing.ts';
 import type { Call, Operation, OperationParts } from '../operation.ts';
 import { pageQuery } from '../paging.ts';
 import { deliveryOperation } from './deliveryOperation.ts';
-import type { FleetView, ProxyDetails, ProxyStatus } from './fleet.ts';
+import type { FleetView, ProxyStatus } from './fleet.ts';
 import { MAX_PAGE_ITEMS, meshInPath, nextPage } from './listing.ts';
 import { proxyFilter } from './proxyFilters.ts';
 
@@ -22,14 +22,14 @@ async function listProxies(fleet: FleetView, parts: OperationParts, call: Call):
   const isWanted = proxyFilter(call.query);
   const mesh = await existingMesh(parts, call);
   const page = pageOf((await fleet.proxies(mesh)).filter(isWanted), wanted);
-  return { proxies: page.items.map(withoutEvents), ...nextPage(page, call) };
+  return { proxies: page.items, ...nextPage(page, call) };
 }
 
 async function getProxy(fleet: FleetView, parts: OperationParts, call: Call): Promise<object> {
   const mesh = await existingMesh(parts, call);
-  const id = call.param('id');
-  const streams = (await fleet.proxies(mesh)).filter((proxy) => proxy.id === id);
-  const [newest] = streams.sort((a, b) => Number(isOpen(b)) - Number(isOpen(a)) || compareText(b.connectedAt, a.connectedAt));
+  const id = call.param('id') ?? '';
+  const streams = await fleet.proxy(mesh, id);
+  const [newest] = streams.toSorted((a, b) => Number(isOpen(b)) - Number(isOpen(a)) || compareText(b.connectedAt, a.connectedAt));
   if (newest !== undefined) return { proxy: newest };
   throw new MeshError(
     'NotFound',
@@ -58,10 +58,6 @@ function pageOf<Row extends Pick<ProxyStatus, 'nodeId' | 'id' | 'relay'>>(rows: 
   const page = rest.slice(0, limit);
   const last = page.at(-1);
   return { items: page.map(({ row }) => row), ...(rest.length > limit && last !== undefined && { next: last.key }) };
-}
-
-function withoutEvents({ events: _, ...proxy }: ProxyDetails): ProxyStatus {
-  return proxy;
 }
 
 function isOpen({ disconnectedAt }: ProxyStatus): boolean {

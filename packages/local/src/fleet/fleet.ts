@@ -1,9 +1,9 @@
-import type { FleetView, FleetWatch, ProxyDetails, ServedContent, UnknownNode } from '@meshwright/api';
+import type { FleetView, FleetWatch, ProxyDetails, ProxyStatus, ServedContent, UnknownNode } from '@meshwright/api';
 import { type MeshKey, meshId } from '@meshwright/model';
 import type { Sessions } from '@meshwright/relay';
-import { type SessionStatus, type SnapshotStore, type StatusTable, StatusUnavailable } from '@meshwright/snapshot';
+import { type SessionStatus, type SessionSummary, type SnapshotStore, type StatusTable, StatusUnavailable } from '@meshwright/snapshot';
 import { FleetWatches, type SetTimer } from './fleetWatches.ts';
-import { proxyDetails, unknownNode } from './proxyStatus.ts';
+import { proxyDetails, proxyStatus, unknownNode } from './proxyStatus.ts';
 import { ServedVersions } from './servedVersions.ts';
 
 /** Other relays' news come through the table; whoever waits looks there this often, in milliseconds. */
@@ -45,14 +45,23 @@ export class Fleet implements FleetView {
     this.#watches.changed(meshId(mesh));
   }
 
-  async sessions(mesh: MeshKey): Promise<readonly SessionStatus[]> {
+  /** All of a mesh, each proxy once unless it has several streams open. */
+  async sessions(mesh: MeshKey): Promise<readonly SessionSummary[]> {
     const id = meshId(mesh);
     const others = await this.#others((table) => table.sessions(id));
     return withoutLeft([...this.#parts.sessions.all(id), ...others]);
   }
 
-  async proxies(mesh: MeshKey): Promise<readonly ProxyDetails[]> {
-    return (await this.sessions(mesh)).flatMap((session) => proxyDetails(session) ?? []);
+  async proxies(mesh: MeshKey): Promise<readonly ProxyStatus[]> {
+    return (await this.sessions(mesh)).flatMap((session) => proxyStatus(session) ?? []);
+  }
+
+  async proxy(mesh: MeshKey, id: string): Promise<readonly ProxyDetails[]> {
+    const key = { mesh: meshId(mesh), id };
+    const own = this.#parts.sessions.get(key);
+    const others = await this.#others((table) => table.sessions(key.mesh));
+    const all = withoutLeft([...(own === undefined ? [] : [own]), ...others.filter((session) => session.id === id)]);
+    return all.flatMap((session) => proxyDetails(session) ?? []);
   }
 
   async unknownNodes(): Promise<readonly UnknownNode[]> {
@@ -88,7 +97,7 @@ export class Fleet implements FleetView {
 }
 
 /** Without the ended streams of proxies that are open elsewhere. */
-function withoutLeft(sessions: readonly SessionStatus[]): readonly SessionStatus[] {
+function withoutLeft<Session extends SessionSummary>(sessions: readonly Session[]): readonly Session[] {
   const open = new Set(sessions.filter(({ ended }) => ended === undefined).map(({ id }) => id));
   return sessions.filter(({ ended, id }) => ended === undefined || !open.has(id));
 }

@@ -2,7 +2,7 @@ import type { FleetWatch } from '@meshwright/api';
 import { MeshError } from '@meshwright/model';
 
 /** News are looked at this often at most, in milliseconds: thousands of proxies acknowledge one after the other. */
-const SHORTEST_MILLIS = 20;
+const SHORTEST_MILLIS = 50;
 /** Requests that may wait at the same time. */
 const MOST_WATCHES = 200;
 

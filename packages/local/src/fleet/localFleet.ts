@@ -11,6 +11,8 @@ import { SqliteStatusTable } from './sqliteStatusTable.ts';
 
 /** Beside `mesh.db`, and apart from it: what proxies say all the time holds up no commit. */
 const FILE = 'status.db';
+/** SQLite writes in this very thread: a report of this many takes some milliseconds, and commits wait no longer. */
+const BATCH_SESSIONS = 50;
 
 /** What the fleet of a control plane in one process works with. */
 export interface LocalFleetParts {
@@ -43,7 +45,7 @@ export function openLocalFleet(parts: LocalFleetParts): LocalFleet {
   const sessions = new Sessions({ relay, now });
   const table = openTable(join(dataFolder, FILE), now);
   const view = new Fleet({ sessions, table, snapshots, setTimer, onFailure });
-  const reporter = new StatusReporter({ table, sessions, now, setTimer, onFailure });
+  const reporter = new StatusReporter({ table, sessions, now, setTimer, onFailure, settings: { batchSessions: BATCH_SESSIONS } });
   return {
     sessions,
     view,

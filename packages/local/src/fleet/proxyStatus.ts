@@ -1,5 +1,5 @@
-import type { ProxyDetails, ProxyEvent, ProxyState, RefusalCause, UnknownNode, XdsType, XdsTypeStatus } from '@meshwright/api';
-import type { RefusedSource, SessionEvent, SessionStatus, TypeStatus } from '@meshwright/snapshot';
+import type { ProxyDetails, ProxyEvent, ProxyState, ProxyStatus, RefusalCause, UnknownNode, XdsType, XdsTypeStatus } from '@meshwright/api';
+import type { RefusedSource, SessionEvent, SessionStatus, SessionSummary, TypeStatus } from '@meshwright/snapshot';
 
 /** Last part of a type URL → the discovery service that everybody calls it by; in the order they are sent. */
 const SERVICES: ReadonlyMap<string, XdsType> = new Map([
@@ -12,8 +12,14 @@ const SERVICES: ReadonlyMap<string, XdsType> = new Map([
 /** Told of also before a proxy has asked: every Envoy does. */
 const ALWAYS: readonly XdsType[] = ['CDS', 'EDS', 'LDS', 'RDS'];
 
-/** A session as `/v1` answers it; undefined for a node that is not known. */
+/** A session as `/v1` answers it, with what happened to it; undefined for a node that is not known. */
 export function proxyDetails(session: SessionStatus): ProxyDetails | undefined {
+  const status = proxyStatus(session);
+  return status && { ...status, events: session.events.map(eventAnswer) };
+}
+
+/** A session as `/v1` lists it; undefined for a node that is not known. */
+export function proxyStatus(session: SessionSummary): ProxyStatus | undefined {
   const { mesh, proxy, ended, silence } = session;
   if (mesh === undefined || proxy === undefined) return undefined;
   const [meshOwner, meshName] = halves(mesh);
@@ -29,12 +35,11 @@ export function proxyDetails(session: SessionStatus): ProxyDetails | undefined {
     state: stateOf(session, types),
     ...(reason !== undefined && { reason }),
     types,
-    events: session.events.map(eventAnswer),
   };
 }
 
 /** A session that is sent nothing as `/v1` answers it; undefined for one that is served. */
-export function unknownNode(session: SessionStatus): UnknownNode | undefined {
+export function unknownNode(session: SessionSummary): UnknownNode | undefined {
   return session.silence && { ...common(session), ...session.silence };
 }
 
@@ -48,7 +53,7 @@ export function resourceName(meshName: string, resource: string): string {
   return `mesh/${meshName}${resource === '' ? '' : `/${resource}`}`;
 }
 
-function common({ id, nodeId, instance, relay, address, envoyVersion, protocol, connectedAt, ended }: SessionStatus) {
+function common({ id, nodeId, instance, relay, address, envoyVersion, protocol, connectedAt, ended }: SessionSummary) {
   return {
     id,
     nodeId,
@@ -62,7 +67,7 @@ function common({ id, nodeId, instance, relay, address, envoyVersion, protocol, 
   };
 }
 
-function typesOf({ types }: SessionStatus, meshName: string): readonly XdsTypeStatus[] {
+function typesOf({ types }: SessionSummary, meshName: string): readonly XdsTypeStatus[] {
   const told = new Map(types.map((type) => [serviceOf(type.typeUrl), type]));
   return [...SERVICES.values()].flatMap((service): readonly XdsTypeStatus[] => {
     const type = told.get(service);
@@ -84,7 +89,7 @@ function typeAnswer(service: XdsType, { state, sent, acked, rejected }: TypeStat
   };
 }
 
-function stateOf({ ended, silence }: SessionStatus, types: readonly XdsTypeStatus[]): ProxyState {
+function stateOf({ ended, silence }: SessionSummary, types: readonly XdsTypeStatus[]): ProxyState {
   if (ended !== undefined) return 'OFFLINE';
   if (silence !== undefined) return 'ORPHANED';
   return (['REJECTED', 'STALE', 'SYNCED'] as const).find((state) => types.some((type) => type.state === state)) ?? 'NOT_SENT';

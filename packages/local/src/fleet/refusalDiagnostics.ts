@@ -1,6 +1,6 @@
 import type { DiagnosticsView, MeshDiagnostics } from '@meshwright/api';
 import type { Diagnostic, MeshKey, MeshStore, Ref } from '@meshwright/model';
-import type { RefusedExchange, SessionStatus } from '@meshwright/snapshot';
+import type { RefusedExchange, SessionSummary } from '@meshwright/snapshot';
 import type { Fleet } from './fleet.ts';
 import { quotedField } from './quotedField.ts';
 import { refOf } from './resourceRef.ts';
@@ -55,7 +55,7 @@ export class RefusalDiagnostics implements DiagnosticsView {
   }
 }
 
-function refusedIn({ mesh }: MeshKey, sessions: readonly SessionStatus[]): readonly Refused[] {
+function refusedIn({ mesh }: MeshKey, sessions: readonly SessionSummary[]): readonly Refused[] {
   const all = new Map<string, Refused>();
   for (const { id, proxy = '', envoyVersion = 'of unknown version', ended, types } of sessions) {
     const standing = ended === undefined ? types.filter(({ state }) => state === 'REJECTED') : [];

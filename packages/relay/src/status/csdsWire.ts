@@ -1,4 +1,4 @@
-import type { SessionStatus, TypeStatus } from '@meshwright/snapshot';
+import type { SessionSummary, TypeStatus } from '@meshwright/snapshot';
 import { LENGTH_DELIMITED, Malformed, WireReader } from '../wire/reader.ts';
 
 // Read and written by hand as discovery is: the generated messages would load every configuration dump Envoy has. Field numbers:
@@ -80,11 +80,11 @@ const CLIENT_REQUESTED = 1;
 const CLIENT_STATUS = { SYNCED: CLIENT_ACKED, NOT_SENT: CLIENT_REQUESTED, STALE: CLIENT_REQUESTED, REJECTED: CLIENT_NACKED } as const;
 
 /** Encodes a ClientStatusResponse: one ClientConfig per session, in it one GenericXdsConfig per type. */
-export function encodeClientStatusResponse(sessions: readonly SessionStatus[]): Buffer {
+export function encodeClientStatusResponse(sessions: readonly SessionSummary[]): Buffer {
   return Buffer.concat(sessions.map((session) => bytesField(1, clientConfig(session))));
 }
 
-function clientConfig(session: SessionStatus): Buffer {
+function clientConfig(session: SessionSummary): Buffer {
   const { nodeId, envoyVersion = '', types } = session;
   const node = Buffer.concat([stringField(1, nodeId), stringField(6, 'envoy'), stringField(7, envoyVersion)]);
   return Buffer.concat([bytesField(1, node), ...types.map((type) => bytesField(3, typeConfig(type))), stringField(4, session.id)]);

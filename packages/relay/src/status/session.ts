@@ -3,6 +3,7 @@ import {
   type RefusedSource,
   type SessionEvent,
   type SessionStatus,
+  type SessionSummary,
   type SyncState,
   type TypeStatus,
 } from '@meshwright/snapshot';
@@ -62,6 +63,11 @@ export class Session {
 
   /** @param relay the relay that tells. */
   status(relay: string): SessionStatus {
+    return { ...this.summary(relay), events: this.#events.map(({ at, event }) => eventText(event, at)) };
+  }
+
+  /** Without what happened, which costs most: fleets are looked at as a whole far more often. */
+  summary(relay: string): SessionSummary {
     const { node, peer, protocol, admission } = this.#connected;
     const silence = this.#silence(admission);
     return {
@@ -77,11 +83,10 @@ export class Session {
       ...(admission.kind === 'proxy' && { mesh: admission.mesh, proxy: admission.proxy }),
       ...(silence && { silence }),
       types: Array.from(this.#types, ([typeUrl, type]) => typeStatus(typeUrl, type)),
-      events: this.#events.map(({ at, event }) => eventText(event, at)),
     };
   }
 
-  #silence(admission: Admission): SessionStatus['silence'] {
+  #silence(admission: Admission): SessionSummary['silence'] {
     if (admission.kind === 'refused') return { state: 'REFUSED', reason: admission.reason };
     if (admission.kind === 'unknown') return { state: 'UNKNOWN', reason: admission.reason };
     return this.#orphaned === undefined ? undefined : { state: 'ORPHANED', reason: this.#orphaned };

@@ -42,7 +42,7 @@ const sent = (typeUrl: string, version: string): Told => ({ kind: 'sent', typeUr
 const acked = (typeUrl: string, version: string): Told => ({ kind: 'acked', typeUrl, version, ...exchange, millis: 12.4 });
 const rejected = (typeUrl: string, message: string): Told => ({ kind: 'rejected', typeUrl, version: 'v', ...exchange, message });
 const gone: Told = { kind: 'gone', reason: 'cut' };
-const all = (): readonly SessionStatus[] => sessions.all(MESH);
+const all = (): readonly SessionStatus[] => sessions.all(MESH).map((one) => ({ ...one, events: sessions.get(one)?.events ?? [] }));
 const stateOf = (typeUrl: string): SyncState | undefined => all()[0]?.types.find((type) => type.typeUrl === typeUrl)?.state;
 
 describe('a session', () => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { SessionKey, SessionStatus } from '@meshwright/snapshot';
+import type { SessionKey, SessionStatus, SessionSummary } from '@meshwright/snapshot';
 import type { ProxyStatusEvent } from '../ports.ts';
 import { type Connected, Session } from './session.ts';
 
@@ -75,11 +75,11 @@ export class Sessions {
     return session !== undefined && session.mesh === mesh ? session.status(this.relay) : undefined;
   }
 
-  /** All of them, or those of one mesh. */
-  all(mesh?: string): readonly SessionStatus[] {
+  /** All of them, or those of one mesh, without what happened to them. */
+  all(mesh?: string): readonly SessionSummary[] {
     this.#forget(this.#parts.now());
     const wanted = [...this.#told.values()].filter((session) => mesh === undefined || session.mesh === mesh);
-    return wanted.map((session) => session.status(this.relay));
+    return wanted.map((session) => session.summary(this.relay));
   }
 
   /** What finds them. */

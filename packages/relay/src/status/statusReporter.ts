@@ -14,9 +14,11 @@ export interface StatusReporterParts {
   readonly settings?: Partial<ReportSettings>;
 }
 
-/** Bounds of reporting, in milliseconds. */
+/** Bounds of reporting, in milliseconds unless the name says otherwise. */
 export interface ReportSettings {
-  /** Shortest time from one report to the next; 1,000. With 200 sessions each, that bounds what a table is asked to take. */
+  /** Most sessions of one report; MOST_REPORTED, which is 200. */
+  readonly batchSessions: number;
+  /** Shortest time from one report to the next; 1,000. With the size of a batch it bounds what a table is asked to take. */
   readonly reportMillis: number;
   /** Longest time from one report to the next, also when nothing changed; 10,000. A relay that misses three counts as gone. */
   readonly heartbeatMillis: number;
@@ -24,7 +26,7 @@ export interface ReportSettings {
   readonly keptMillis: number;
 }
 
-const DEFAULTS: ReportSettings = { reportMillis: 1_000, heartbeatMillis: 10_000, keptMillis: 3_600_000 };
+const DEFAULTS: ReportSettings = { batchSessions: MOST_REPORTED, reportMillis: 1_000, heartbeatMillis: 10_000, keptMillis: 3_600_000 };
 /** Heartbeats that may be missed. */
 const MISSED = 3;
 
@@ -91,7 +93,7 @@ export class StatusReporter {
 
   async #report(now: number): Promise<boolean> {
     const { table, sessions, onFailure } = this.#parts;
-    const batch = [...this.#changed].slice(0, MOST_REPORTED);
+    const batch = [...this.#changed].slice(0, this.#settings.batchSessions);
     for (const [mark] of batch) this.#changed.delete(mark);
     const known = batch.map(([, key]) => ({ key, status: sessions.get(key) }));
     const { heartbeatMillis, keptMillis } = this.#settings;

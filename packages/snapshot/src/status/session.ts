@@ -61,8 +61,8 @@ export interface SessionEvent {
 /** Most events kept of a stream; the oldest go first. */
 export const MOST_EVENTS = 20;
 
-/** One proxy's stream, as the relay that serves it tells. */
-export interface SessionStatus {
+/** One proxy's stream, as the relay that serves it tells, without what happened to it. */
+export interface SessionSummary {
   /** The relay that tells. */
   readonly relay: string;
   /**
@@ -90,6 +90,10 @@ export interface SessionStatus {
   readonly silence?: { readonly state: 'UNKNOWN' | 'REFUSED' | 'ORPHANED'; readonly reason: string };
   /** Those it has asked for or was sent. */
   readonly types: readonly TypeStatus[];
+}
+
+/** One proxy's stream with what happened to it. */
+export interface SessionStatus extends SessionSummary {
   /** The last ones, oldest first. */
   readonly events: readonly SessionEvent[];
 }
