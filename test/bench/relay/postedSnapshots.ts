@@ -1,4 +1,4 @@
-import { type Head, type MeshSnapshot, openPublished, type Published, type SnapshotStore } from '@meshwright/snapshot';
+import { type Head, type LoadedSnapshot, type MeshSnapshot, type Published, readPublished, type SnapshotStore } from '@meshwright/snapshot';
 import { MESH } from './content.ts';
 
 /** The store of the relay that is measured: objects come as encoded by another process, and are read as from any store. */
@@ -24,8 +24,8 @@ export class PostedSnapshots implements SnapshotStore {
     throw new TypeError('versions of this store are posted');
   }
 
-  async read(mesh: string, published: Published): Promise<MeshSnapshot> {
-    return openPublished(this.#object, mesh, published);
+  async read(mesh: string, published: Published, before?: LoadedSnapshot): Promise<MeshSnapshot> {
+    return await readPublished(async () => this.#object, mesh, published, before);
   }
 
   async *watch(signal: AbortSignal): AsyncGenerator<readonly Head[]> {

@@ -98,7 +98,10 @@ export class Race implements AsyncDisposable {
 
   async #run(who: Rival | 'ours', scenario: Scenario, grounds: Grounds): Promise<Sample> {
     if (this.#options.signal.aborted) throw new MeasurementFailed('interrupted');
-    await using contestant = await (who === 'ours' ? startOurs(scenario, grounds) : startPeer(who, scenario, grounds));
+    const starting = who === 'ours' ? startOurs(scenario, grounds) : startPeer(who, scenario, grounds);
+    await using contestant = await starting.catch((cause: Error) => {
+      throw new MeasurementFailed(`${who} did not start: ${cause.message}`, { cause });
+    });
     const sample = await this.#load(contestant, scenario, grounds);
     const { stormCpuSeconds, updates } = sample;
     const cost = updates === undefined ? 'the storm failed' : `push ${updates.cpuSeconds} CPU s / 1000, p99 ${updates.p99Millis} ms`;
