@@ -1,5 +1,6 @@
 import { adsMethods } from './ads.ts';
 import { createCore } from './core.ts';
+import { csdsMethods } from './csds.ts';
 import { Health } from './health.ts';
 import type { ReadinessCheck } from './readiness.ts';
 import type { RelayParts } from './relayParts.ts';
@@ -47,7 +48,9 @@ export function createRelay(parts: RelayParts, serving: Serving): Relay {
   const { settings } = core;
   const { now, setTimer } = parts;
   const admission = new Admission(settings, { now, setTimer });
-  const services = adsMethods(core).map((method) => admitted(method, admission));
+  const { sessions, authenticate } = parts;
+  const clientStatus = sessions === undefined ? [] : csdsMethods({ sessions, authenticate });
+  const services = [...adsMethods(core).map((method) => admitted(method, admission)), ...clientStatus];
   const health = new Health(services.map(({ path }) => path));
   const transport = transportOf(serving, { methods: [...services, ...health.methods], settings, now, setTimer, random: serving.random });
   const listening = new Listening({
