@@ -8,7 +8,8 @@ import { CLUSTER_TYPE, LISTENER_TYPE, ROUTE_TYPE } from '@meshwright/envoy-api';
 import { MemorySnapshots } from '@meshwright/local';
 import { CachedSnapshots } from '@meshwright/snapshot';
 import { FailingSnapshots, type SnapshotFault } from '@meshwright/snapshot/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { poll } from '../process/poll.ts';
 import { acked } from '../relay/envoyOnRelay.ts';
 import { type EnvoyProcess, startEnvoy } from '../relay/envoyProcess.ts';
 import { encodedAssignment, type HandMade, handMadeSnapshot, PROXY } from '../relay/handMadeMesh.ts';
@@ -19,6 +20,9 @@ import { inSteps } from '../setup/steps.ts';
 import { SlowSnapshots } from './slowSnapshots.ts';
 
 const AWAY: readonly SnapshotFault[] = ['headUnavailable', 'objectUnavailable', 'watchFails'];
+
+/** Requests that an Envoy serves while there is no control plane: half a minute of them at 100 per second. */
+const ALONE = 3_000 * Math.max(1, inject('effort'));
 
 const inner = new MemorySnapshots();
 const failing = new FailingSnapshots(inner);
@@ -33,6 +37,7 @@ const troubles: string[] = [];
 let envoy: EnvoyProcess;
 let load: Load;
 let fixedPort: number;
+let port: number;
 let version = 0;
 
 async function put(change: Partial<HandMade> = {}): Promise<void> {
@@ -41,9 +46,9 @@ async function put(change: Partial<HandMade> = {}): Promise<void> {
 }
 
 /** A relay whose process is new; what it had on disk is there. */
-async function start(port = 0): Promise<void> {
+async function start(at = 0): Promise<void> {
   cached = await CachedSnapshots.open(slow, { folder, onTrouble: (path, cause) => troubles.push(`${path}: ${String(cause)}`) });
-  relay = await startRelay({ snapshots: cached, endpoints, port, settings: { retryMillis: 50 } });
+  relay = await startRelay({ snapshots: cached, endpoints, port: at, settings: { retryMillis: 50 } });
 }
 
 const hasListener = (log: EventLog): boolean => acked([LISTENER_TYPE], version)(log);
@@ -115,11 +120,16 @@ describe('a running Envoy, under load', () => {
     await relay.log.until('the newest', hasListener);
   });
 
-  it('and a new one are served from disk by a relay that starts while the store is away', async () => {
-    const { port } = relay;
+  it(`serves ${ALONE} requests without any control plane`, async () => {
+    ({ port } = relay);
     await relay.relay.close(0);
     // What was read is on disk soon after.
     await cached.settled();
+    const before = load.answered();
+    await poll({ what: 'requests', ask: async () => load.answered() - before, wanted: (answered) => answered >= ALONE });
+  });
+
+  it('and a new one are served from disk by a relay that starts while the store is away', async () => {
     for (const fault of AWAY) failing.fail(fault, Number.POSITIVE_INFINITY);
     await start(port);
     await relay.log.until('its return', (log) => log.ofKind('connected').length > 0);

@@ -230,6 +230,9 @@ export const requiredTests: readonly RequiredTest[] = [
         'end with status 0 within the time a relay takes to shut down, spread over it, and announced',
       ],
       [`${RELAY}/transport/admission.test.ts`]: ['serves a burst at once and then so many per second, first come, first served'],
+      'test/faults/restarts.test.ts': [
+        'are current again when the relay was %s: each comes back once, and is sent what changed and nothing else',
+      ],
     },
   },
   {
@@ -258,6 +261,7 @@ export const requiredTests: readonly RequiredTest[] = [
         'leaves a proxy in peace that comes when there never was another',
         'sends empty clusters and listeners when a verified snapshot says so',
       ],
+      'test/faults/store.test.ts': ['and a new one are served from disk by a relay that starts while the store is away'],
       'test/aws/snapshotFaults.test.ts': [
         'keeps the last good one when an object %s, as do those that come then, and has the newest once it is whole',
         'keeps the last good one while %s cannot be read, as do those that come then, and has the newest after that',

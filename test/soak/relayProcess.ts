@@ -26,7 +26,9 @@ const snapshots = new MemorySnapshots();
 const endpoints = new TestEndpoints();
 endpoints.set('discovered', encodedAssignment('discovered', 1));
 let versions = 0;
-await put();
+/** One after the other: each builds on the one before. */
+let publishing = put();
+await publishing;
 
 const relay = createRelay(
   {
@@ -46,7 +48,7 @@ const relay = createRelay(
 const { port } = await relay.listen('127.0.0.1:0');
 
 process.on('message', async (message: Asked) => {
-  if (message.ask === 'publish') await put();
+  if (message.ask === 'publish') publishing = publishing.then(put);
   else process.send?.(await usage());
 });
 process.once('disconnect', () => process.exit());
@@ -60,6 +62,7 @@ async function put(): Promise<void> {
 }
 
 async function usage(): Promise<Usage> {
+  await publishing;
   for (let round = 0; round < COLLECTIONS; round += 1) {
     globalThis.gc?.();
     await sleep(100);

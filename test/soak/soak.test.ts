@@ -35,6 +35,12 @@ async function usageOf(relay: Program): Promise<Usage> {
   return await promise;
 }
 
+/** @throws Error with what it said, as soon as it has ended. */
+async function endOf(relay: Program): Promise<never> {
+  const { status, signal } = await relay.ended;
+  throw new Error(`the relay ended (${signal ?? status}): ${relay.output().stderr}`);
+}
+
 // In `npm test` there is no time for it: a leak of a few bytes per push shows after minutes only.
 it.skipIf(inject('effort') < 10)(
   `memory and descriptors of a relay stay as they are: ${STREAMS} streams, ${CHANGES_PER_SECOND} changes/s, ${MINUTES} min (npm run test:slow)`,
@@ -46,12 +52,15 @@ it.skipIf(inject('effort') < 10)(
     const fleets = [proxiesOf(STREAMS - COMING_AND_GOING), newProxies()];
     const areServed = (): Promise<unknown> =>
       Promise.all(fleets.map((fleet) => fleet.until('listeners', (proxy) => proxy.version(LISTENER_TYPE) !== undefined)));
-    await areServed();
-    await run(relay, fleets, newProxies, SETTLED_MINUTES);
-    const before = await usageOf(relay);
-    await run(relay, fleets, newProxies, MINUTES - SETTLED_MINUTES);
-    await areServed();
-    const after = await usageOf(relay);
+    const soak = async (): Promise<readonly [Usage, Usage]> => {
+      await areServed();
+      await run(relay, fleets, newProxies, SETTLED_MINUTES);
+      const settled = await usageOf(relay);
+      await run(relay, fleets, newProxies, MINUTES - SETTLED_MINUTES);
+      await areServed();
+      return [settled, await usageOf(relay)];
+    };
+    const [before, after] = await Promise.race([soak(), endOf(relay)]);
     for (const fleet of fleets) fleet.close();
     expect(after.versions).toBe(1 + MINUTES * 60 * CHANGES_PER_SECOND);
     expect(after.residentBytes, JSON.stringify({ before, after })).toBeLessThan(1.1 * before.residentBytes);
