@@ -58,6 +58,7 @@ export class Session {
     if (event.kind === 'orphaned') this.#orphaned = event.reason;
     else if (event.kind === 'found') this.#orphaned = undefined;
     else if (event.kind === 'gone') this.#ended = { at: nowMillis, reason: event.reason };
+    else if (event.kind === 'tooLarge') this.#withheld(event);
     else if (event.kind === 'sent' || event.kind === 'acked' || event.kind === 'rejected') this.#exchange(event, nowMillis);
   }
 
@@ -90,6 +91,13 @@ export class Session {
     if (admission.kind === 'refused') return { state: 'REFUSED', reason: admission.reason };
     if (admission.kind === 'unknown') return { state: 'UNKNOWN', reason: admission.reason };
     return this.#orphaned === undefined ? undefined : { state: 'ORPHANED', reason: this.#orphaned };
+  }
+
+  /** What it is not sent it cannot have accepted. */
+  #withheld({ typeUrl, withheld }: Extract<LaterEvent, { readonly kind: 'tooLarge' }>): void {
+    const type = this.#types.get(typeUrl) ?? { state: 'NOT_SENT' };
+    this.#types.set(typeUrl, type);
+    if (withheld && type.state === 'SYNCED') type.state = 'STALE';
   }
 
   #exchange(event: Exchanged, at: number): void {

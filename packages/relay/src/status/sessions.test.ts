@@ -105,6 +105,18 @@ describe('a session', () => {
     expect(stateOf(ENDPOINT_TYPE)).toBe('STALE');
   });
 
+  it('is STALE of a type whose newer content is more than it takes', () => {
+    const { tell } = stream(1);
+    tell(sent(CLUSTER_TYPE, 'c1'));
+    tell(acked(CLUSTER_TYPE, 'c1'));
+    const large = { kind: 'tooLarge', typeUrl: CLUSTER_TYPE, version: 'c2', ...exchange, sizeBytes: 5, limitBytes: 4 } as const;
+    tell({ ...large, withheld: false });
+    expect(stateOf(CLUSTER_TYPE)).toBe('SYNCED');
+    tell({ ...large, withheld: true });
+    expect(stateOf(CLUSTER_TYPE)).toBe('STALE');
+    expect(all()[0]?.events.at(-1)).toMatchObject({ kind: 'tooLarge', detail: '5 bytes, of 4 it takes: not sent' });
+  });
+
   it('is silent while it is an orphan, and ended when it is gone', () => {
     const { tell } = stream(1);
     tell({ kind: 'orphaned', reason: 'deleted' });
