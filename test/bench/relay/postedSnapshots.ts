@@ -1,37 +1,44 @@
-import { type Head, type LoadedSnapshot, type MeshSnapshot, type Published, readPublished, type SnapshotStore } from '@meshwright/snapshot';
-import { MESH } from './content.ts';
+import { MemorySnapshots } from '@meshwright/local';
+import { decodeHead, type Head, type MeshSnapshot, type SnapshotStore } from '@meshwright/snapshot';
 
-/** The store of the relay that is measured: objects come as encoded by another process, and are read as from any store. */
+/** The store of the relay that is measured: objects and heads come as encoded by another process, and are read as from any store. */
 export class PostedSnapshots implements SnapshotStore {
-  #head: Head | undefined;
-  #object: Uint8Array = new Uint8Array();
+  readonly #heads = new Map<string, Head>();
+  readonly #objects = new Map<string, Map<string, Uint8Array>>();
+  readonly #store = new MemorySnapshots({ heads: this.#heads, objects: this.#objects });
   #news = Promise.withResolvers<void>();
 
-  /** Takes the next version and moves the head to it. */
-  put(key: string, n: bigint, object: Uint8Array): void {
-    const latest: Published = { version: { epoch: 1, n, build: 1 }, key, content: key };
-    this.#object = object;
-    this.#head = { mesh: MESH, rev: n, latest, serving: latest };
+  /** None is let go again: a run is short. */
+  putObject(mesh: string, key: string, bytes: Uint8Array): void {
+    const objects = this.#objects.get(mesh) ?? new Map<string, Uint8Array>();
+    this.#objects.set(mesh, objects);
+    objects.set(key, bytes);
+  }
+
+  /** @param encoded a head as stores keep it. */
+  putHead(encoded: Uint8Array): void {
+    const head = decodeHead(encoded, 'the posted head');
+    this.#heads.set(head.mesh, head);
     this.#news.resolve();
     this.#news = Promise.withResolvers();
   }
 
-  async head(): Promise<Head | undefined> {
-    return this.#head;
+  head(mesh: string): Promise<Head | undefined> {
+    return this.#store.head(mesh);
   }
 
   async publish(): Promise<never> {
     throw new TypeError('versions of this store are posted');
   }
 
-  async read(mesh: string, published: Published, before?: LoadedSnapshot): Promise<MeshSnapshot> {
-    return await readPublished(async () => this.#object, mesh, published, before);
+  read(...asked: Parameters<SnapshotStore['read']>): Promise<MeshSnapshot> {
+    return this.#store.read(...asked);
   }
 
   async *watch(signal: AbortSignal): AsyncGenerator<readonly Head[]> {
     while (!signal.aborted) {
       const { promise } = this.#news;
-      if (this.#head !== undefined) yield [this.#head];
+      yield [...this.#heads.values()];
       await promise;
     }
   }

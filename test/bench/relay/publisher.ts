@@ -1,10 +1,14 @@
 import { createServer, type Server } from 'node:http';
-import { encodeSnapshot } from '@meshwright/snapshot';
-import { BenchContent, type Dump } from './content.ts';
+import { MemorySnapshots } from '@meshwright/local';
+import { encodeHead, type Head } from '@meshwright/snapshot';
+import { BenchContent, type Dump, MESH } from './content.ts';
 
 /** Compiles and publishes in place of a control plane, outside the relay's process: what it costs is not the relay's. */
 export class Publisher implements AsyncDisposable {
   readonly #content: BenchContent;
+  readonly #memory = { heads: new Map<string, Head>(), objects: new Map<string, Map<string, Uint8Array>>() };
+  readonly #store = new MemorySnapshots(this.#memory);
+  readonly #posted = new Set<string>();
   readonly #relay: string;
   readonly #server: Server;
 
@@ -39,10 +43,19 @@ export class Publisher implements AsyncDisposable {
   }
 
   async #publish(marker: string): Promise<void> {
-    const snapshot = this.#content.change(marker);
-    const { bytes, key } = encodeSnapshot(snapshot);
-    const query = new URLSearchParams({ key, n: String(snapshot.version.n) });
-    const response = await fetch(`${this.#relay}?${query}`, { method: 'POST', body: Buffer.from(bytes) });
-    if (!response.ok) throw new Error(`the relay did not take version ${key}: ${await response.text()}`);
+    const parent = (await this.#store.head(MESH))?.latest;
+    const outcome = await this.#store.publish(this.#content.change(marker), parent);
+    const head = await this.#store.head(MESH);
+    if (outcome !== 'published' || head === undefined) throw new Error(`the change was not published but ${outcome}`);
+    for (const [key, bytes] of this.#memory.objects.get(MESH) ?? []) {
+      if (!this.#posted.has(key)) await this.#post(`object?key=${key}`, bytes);
+      this.#posted.add(key);
+    }
+    await this.#post('head', encodeHead(head));
+  }
+
+  async #post(path: string, bytes: Uint8Array): Promise<void> {
+    const response = await fetch(this.#relay + path, { method: 'POST', body: Buffer.from(bytes) });
+    if (!response.ok) throw new Error(`the relay did not take ${path}: ${await response.text()}`);
   }
 }

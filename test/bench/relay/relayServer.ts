@@ -1,5 +1,6 @@
 // The relay that is measured, in a process of its own so that its work is its own: `relayServer.ts OPTIONS`, a RelayUnderTest as
-// JSON. Prints its ports as soon as it serves, takes versions by `POST /?key=KEY&n=N`, ends on SIGTERM or with its parent.
+// JSON. Prints its ports as soon as it serves, takes versions by `POST /object?key=KEY` and `POST /head`,
+// ends on SIGTERM or with its parent.
 import { writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
 import { Session } from 'node:inspector/promises';
@@ -74,15 +75,19 @@ process.once('SIGTERM', () => void saveProfile('updates').finally(() => process.
 process.once('disconnect', () => process.exit());
 
 async function take(request: IncomingMessage): Promise<void> {
-  const { searchParams } = new URL(request.url ?? '/', 'http://127.0.0.1');
-  const object = await buffer(request);
+  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://127.0.0.1');
+  const body = await buffer(request);
+  if (pathname === '/object') {
+    snapshots.putObject(MESH, searchParams.get('key') ?? '', body);
+    return;
+  }
   versions += 1;
   // The first version is what streams connect to, the second the first change.
   if (versions === 2) {
     await saveProfile('connect');
     await profiler?.post('Profiler.start');
   }
-  snapshots.put(searchParams.get('key') ?? '', BigInt(searchParams.get('n') ?? 0), object);
+  snapshots.putHead(body);
 }
 
 async function saveProfile(phase: 'connect' | 'updates'): Promise<void> {
