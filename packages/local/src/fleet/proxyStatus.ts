@@ -49,7 +49,7 @@ export function serviceOf(typeUrl: string): XdsType | undefined {
 }
 
 /** As an ARN ends: `mesh/apps/virtualNode/a`. */
-export function resourceName(meshName: string, resource: string): string {
+function resourceName(meshName: string, resource: string): string {
   return `mesh/${meshName}${resource === '' ? '' : `/${resource}`}`;
 }
 
