@@ -18,7 +18,8 @@ export class EndpointSets {
   readonly #source: EndpointSource;
   readonly #names: NameSets;
   readonly #changes = new ChangeLog();
-  readonly #sets = new WeakMap<ServedProxy, Reading>();
+  /** By the queries: a proxy's are one map for as long as they stay the same. */
+  readonly #sets = new WeakMap<ServedProxy['endpointQueries'], Reading>();
   readonly #empty = new WeakMap<NameSet, ResourceSet>();
 
   constructor(source: EndpointSource, names: NameSets) {
@@ -33,7 +34,7 @@ export class EndpointSets {
 
   /** Assignments of all EDS clusters of a proxy whose endpoints are known. */
   of(proxy: ServedProxy): ResourceSet {
-    const known = this.#sets.get(proxy);
+    const known = this.#sets.get(proxy.endpointQueries);
     const readAt = this.#changes.count;
     if (known !== undefined && (known.readAt === readAt || !this.#changes.anySince(known.readAt, proxy.queryKeys))) {
       known.readAt = readAt;
@@ -41,7 +42,7 @@ export class EndpointSets {
     }
     const read = this.read(proxy.endpointQueries);
     const set = known !== undefined && known.set.version === read.version ? known.set : read;
-    this.#sets.set(proxy, { readAt, set });
+    this.#sets.set(proxy.endpointQueries, { readAt, set });
     return set;
   }
 

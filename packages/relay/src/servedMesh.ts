@@ -13,6 +13,8 @@ import { HeldContent } from './held.ts';
 import { queryKey } from './queryKey.ts';
 import { nothingOf, ResourceSet } from './resourceSet.ts';
 
+const NO_QUERIES: ReadonlyMap<string, EndpointQuery> = new Map();
+
 /** One proxy's content at one version, as all its streams share it. */
 export class ServedProxy {
   readonly name: string;
@@ -25,7 +27,11 @@ export class ServedProxy {
 
   constructor(name: string, proxy: ProxySnapshot, contents: ReadonlyMap<ContentHash, Uint8Array>, previous: ServedProxy | undefined) {
     this.name = name;
-    this.endpointQueries = proxy.endpointQueries;
+    // The same map for the same queries: what is read for them, and asked of what left, is found again by it.
+    this.endpointQueries =
+      previous !== undefined && areEqual(previous.endpointQueries, proxy.endpointQueries)
+        ? previous.endpointQueries
+        : proxy.endpointQueries;
     this.sources = proxy.sources;
     this.#sets = new Map(
       Array.from(proxy.types, ([typeUrl, type]) => {
@@ -50,17 +56,14 @@ export class ServedProxy {
 
   /** Whether a snapshot has the very same for this proxy: its streams then need not be looked at. */
   isSame({ types, endpointQueries }: ProxySnapshot): boolean {
-    if (types.size !== this.#sets.size || endpointQueries.size !== this.endpointQueries.size) return false;
+    if (types.size !== this.#sets.size) return false;
     for (const [typeUrl, { version }] of types) if (this.#sets.get(typeUrl)?.version !== version) return false;
-    for (const [cluster, query] of endpointQueries) {
-      const own = this.endpointQueries.get(cluster);
-      if (own === undefined || queryKey(own) !== queryKey(query)) return false;
-    }
-    return true;
+    return areEqual(this.endpointQueries, endpointQueries);
   }
 
   /** Endpoint queries of an earlier view whose clusters this one does not have. */
   queriesGoneSince({ endpointQueries: earlier }: Pick<ProxySnapshot, 'endpointQueries'>): ReadonlyMap<string, EndpointQuery> {
+    if (earlier === this.endpointQueries) return NO_QUERIES;
     const known = this.#gone.get(earlier);
     if (known !== undefined) return known;
     const gone = new Map([...earlier].filter(([name]) => !this.endpointQueries.has(name)));
@@ -85,8 +88,6 @@ interface Content {
   readonly good: Map<string, ResourceSet>;
   previous: Content | undefined;
 }
-
-const NO_QUERIES: ReadonlyMap<string, EndpointQuery> = new Map();
 
 /** One mesh at one version. Proxies are laid out when the first of their streams asks. */
 export class ServedMesh {
@@ -115,10 +116,16 @@ export class ServedMesh {
     for (const proxy of recent.keys()) if (!snapshot.proxies.has(proxy)) recent.delete(proxy);
     // Bodies are copied out of the object they were read from, and kept from version to version: otherwise one small
     // resource that never changes would keep a whole old object in memory.
-    const bodies = new Map(Array.from(snapshot.resources, ([hash, bytes]) => [hash, before?.bodies.get(hash) ?? new Uint8Array(bytes)]));
+    const bodies = new Map<ContentHash, Uint8Array>();
+    for (const [hash, bytes] of snapshot.resources) bodies.set(hash, before?.bodies.get(hash) ?? new Uint8Array(bytes));
     const good = before === undefined || held === HeldContent.NONE ? new Map<string, ResourceSet>() : before.good;
     const content = { snapshot: { ...snapshot, resources: new Map() }, bodies, proxies: new Map(), recent, good, previous: before };
     return new ServedMesh(content, snapshot.version, rev, held);
+  }
+
+  /** What it was made of, with its own copies of the resources: what the next version is read beside. */
+  get snapshot(): MeshSnapshot {
+    return { ...this.#content.snapshot, resources: this.#content.bodies };
   }
 
   proxy(name: string): ServedProxy | undefined {
@@ -151,7 +158,8 @@ export class ServedMesh {
 
   /** Queries of a proxy's clusters that the version before had and this one has not: who comes in between may still use them. */
   leavingQueries(proxy: ServedProxy): ReadonlyMap<string, EndpointQuery> {
-    const before = this.#content.previous?.snapshot.proxies.get(proxy.name);
+    const { previous } = this.#content;
+    const before = previous?.proxies.get(proxy.name) ?? previous?.snapshot.proxies.get(proxy.name);
     return before === undefined ? NO_QUERIES : proxy.queriesGoneSince(before);
   }
 
@@ -193,6 +201,21 @@ export class ServedMesh {
     ];
     return sets.find((set) => set?.typeUrl === typeUrl && set.version === version);
   }
+}
+
+function areEqual(some: ReadonlyMap<string, EndpointQuery>, others: ReadonlyMap<string, EndpointQuery>): boolean {
+  if (some === others) return true;
+  if (some.size !== others.size) return false;
+  for (const [cluster, query] of some) {
+    const other = others.get(cluster);
+    if (other === undefined || !isSameQuery(query, other)) return false;
+  }
+  return true;
+}
+
+function isSameQuery(one: EndpointQuery, other: EndpointQuery): boolean {
+  const members = Object.keys(one);
+  return members.length === Object.keys(other).length && members.every((member) => one[member] === other[member]);
 }
 
 function proxyOf(content: Content, name: string): ServedProxy | undefined {
