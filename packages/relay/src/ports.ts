@@ -1,4 +1,4 @@
-import type { EndpointQuery, RefusedSource, TypeUrl } from '@meshwright/snapshot';
+import type { EndpointQuery, RefusedContent, RefusedSource, TypeUrl } from '@meshwright/snapshot';
 
 /** Who opened a stream, as the transport saw it. */
 export interface PeerInfo {
@@ -83,6 +83,8 @@ export type ProxyStatusEvent =
       readonly snapshotVersion: string;
       readonly message: string;
       readonly causes?: readonly RefusedSource[];
+      /** Resources it is about, at most 8; none where it may be about more. */
+      readonly contents?: readonly RefusedContent[];
     })
   /** More than three quarters of what this client takes of a type, or more than that (`withheld`): then it keeps what it has until the content changes. */
   | (TypedEvent & {

@@ -7,7 +7,7 @@ import { Refusal } from './refusal.ts';
 import { nothingOf, type ResourceSet } from './resourceSet.ts';
 import type { SecretSets } from './secrets.ts';
 import type { RelaySettings } from './settings.ts';
-import { refusalCauses, refusalText } from './status/refusalCauses.ts';
+import { refusalCauses, refusalText, refusedContents } from './status/refusalCauses.ts';
 import type { StreamEvent } from './streamEvent.ts';
 import type { Rules, Target } from './target.ts';
 import type { TypeState } from './typeState.ts';
@@ -108,7 +108,8 @@ export class Pusher implements Rules {
     if (message.error !== undefined) {
       state.rejected = new Refusal(wanted, state.accepted);
       this.dialect.reject(state, flight);
-      const refused = { message: refusalText(message.error), causes: refusalCauses(message.error, sent, sources) };
+      const contents = refusedContents(message.error, sent, state.accepted);
+      const refused = { message: refusalText(message.error), causes: refusalCauses(message.error, sent, sources), contents };
       this.#stream.report({ kind: 'rejected', typeUrl, version, snapshotVersion, ...refused });
       return true;
     }

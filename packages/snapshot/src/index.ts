@@ -4,7 +4,9 @@ export { checkConsistency, type Inconsistency } from './consistency.ts';
 export { folderName } from './folderName.ts';
 export { contentHash, textHash, typeVersion } from './hash.ts';
 export { decodeHead, encodeHead } from './headFile.ts';
-export { type PublishSteps, publishInSteps } from './publishing.ts';
+export type { HoldDeciderParts, HoldNews } from './holding/holdDecider.ts';
+export type { HoldLimits, Refused } from './holding/refusals.ts';
+export { holdingHead, type PublishSteps, publishInSteps } from './publishing.ts';
 export type {
   CarriedOver,
   ContentHash,
@@ -19,6 +21,7 @@ export type {
 export {
   type Exchange,
   MOST_EVENTS,
+  type RefusedContent,
   type RefusedExchange,
   type RefusedSource,
   type SessionEvent,
@@ -28,7 +31,16 @@ export {
   type TypeStatus,
 } from './status/session.ts';
 export { MOST_REPORTED, type RelayReport, type SessionKey, type StatusTable, StatusUnavailable } from './status/statusTable.ts';
-export type { Head, HeldResource, LastGood, ObjectSnapshots, Published, PublishOutcome, SnapshotStore } from './store.ts';
+export type {
+  Head,
+  HeldResource,
+  HoldableSnapshots,
+  LastGood,
+  ObjectSnapshots,
+  Published,
+  PublishOutcome,
+  SnapshotStore,
+} from './store.ts';
 export { SnapshotsUnavailable } from './unavailable.ts';
 export { SnapshotUnreadable, type UnreadableReason } from './unreadable.ts';
 export { compareVersions, formatVersion, parseVersion } from './version.ts';

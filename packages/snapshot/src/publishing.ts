@@ -1,6 +1,7 @@
 import { type EncodedSnapshot, encodeSnapshot } from './codec.ts';
+import { stillHeld } from './holding/heldList.ts';
 import type { MeshSnapshot, SnapshotVersion } from './snapshot.ts';
-import type { Head, Published, PublishOutcome } from './store.ts';
+import type { Head, HeldResource, Published, PublishOutcome } from './store.ts';
 import { compareVersions } from './version.ts';
 
 /** What an adapter does with its medium when it publishes. */
@@ -35,7 +36,16 @@ export async function publishInSteps(steps: PublishSteps, snapshot: MeshSnapshot
   }
   await steps.writeObject(object);
   const latest = { version, key: object.key, content: object.content };
-  return (await steps.moveHead(withObject(before, mesh, latest, rev))) ? 'published' : 'stale';
+  const head = withObject(before, mesh, latest, rev);
+  return (await steps.moveHead(withHeld(head, stillHeld(before?.held ?? [], snapshot)))) ? 'published' : 'stale';
+}
+
+/**
+ * The head with another list of held content, as an adapter is to write it: the next `rev`, and no list where nothing is held.
+ * @param leastRev as in `PublishSteps`.
+ */
+export function holdingHead(before: Head, held: readonly HeldResource[], leastRev?: bigint): Head {
+  return { ...withHeld(before, held), rev: nextRev(leastRev === undefined ? { before } : { before, leastRev }) };
 }
 
 /** Whether a publisher that built on `parent` may move `head` to `version`: the head is still at the parent, and older. */
@@ -46,7 +56,7 @@ function mayFollow(head: Head | undefined, parent: Published | undefined, versio
   return atParent && compareVersions(version, head.latest.version) > 0;
 }
 
-function nextRev({ before, leastRev = 1n }: PublishSteps): bigint {
+function nextRev({ before, leastRev = 1n }: Pick<PublishSteps, 'before' | 'leastRev'>): bigint {
   const next = (before?.rev ?? 0n) + 1n;
   return next > leastRev ? next : leastRev;
 }
@@ -59,4 +69,8 @@ function withObject(before: Head | undefined, mesh: string, latest: Published, r
 function withVersion(before: Head, version: SnapshotVersion, rev: bigint): Head {
   const latest = { ...before.latest, version };
   return { ...before, rev, latest, serving: latest };
+}
+
+function withHeld({ held: _, ...head }: Head, held: readonly HeldResource[]): Head {
+  return held.length === 0 ? head : { ...head, held };
 }

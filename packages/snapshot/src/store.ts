@@ -70,6 +70,16 @@ export interface SnapshotStore {
   watch(signal: AbortSignal): AsyncIterable<readonly Head[]>;
 }
 
+/** Snapshots of whose content some can be held back: for whoever decides that, not for those who serve them, who only read. */
+export interface HoldableSnapshots extends Pick<SnapshotStore, 'head' | 'read' | 'watch'> {
+  /**
+   * Writes what a head holds, in place of the list it has, and raises its `rev`; the versions stay.
+   * @param before the head as it was read; false when it has moved since: read it again.
+   * @throws SnapshotsUnavailable when the medium is away: whether the list was written, the head says.
+   */
+  hold(before: Head, held: readonly HeldResource[]): Promise<boolean>;
+}
+
 /** Snapshots whose objects can be had as they are stored, to keep them elsewhere. */
 export interface ObjectSnapshots extends SnapshotStore {
   /**

@@ -14,6 +14,12 @@ it('reads what it wrote, with a parent and without', () => {
   expect(fromRow(stored())).toEqual(head);
   const second = { ...head, parent: 'p' };
   expect(fromRow(stored({}, second))).toEqual(second);
+  const holding = { ...head, held: [{ typeUrl: 't', name: 'n', hash: 'h' }] };
+  expect(fromRow(stored({}, holding))).toEqual(holding);
+});
+
+it('reads what a newer build wrote beside it', () => {
+  expect(fromRow(stored({ later: 'added' }))).toEqual(head);
 });
 
 it.each([
@@ -25,6 +31,7 @@ it.each([
   ['with a version that is none', { serving: { ...latest, version: '1.2' } }, 'corrupt'],
   ['without a key', { latest: { version: '1.2.3', content: 'c' } }, 'corrupt'],
   ['with a parent that is no text', { parent: 7n }, 'corrupt'],
+  ['that holds what is no resource', { held: [{ name: 'n' }] }, 'corrupt'],
 ])('refuses a row %s', (_, changes, reason) => {
   expect(() => fromRow(stored(changes))).toThrow(expect.objectContaining({ name: 'SnapshotUnreadable', reason, key: 'head of 1/a' }));
 });

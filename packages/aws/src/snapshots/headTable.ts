@@ -50,13 +50,14 @@ export class HeadTable {
    */
   async move(before: Head | undefined, head: Head, writeId: string): Promise<boolean> {
     const row = Object.entries(toRow(head, writeId));
+    const gone = head.held === undefined ? ' REMOVE #held' : '';
     const update = new UpdateCommand({
       TableName: this.#table,
       Key: keyOf(head.mesh),
       // An update, for a newer build may have put attributes beside these.
-      UpdateExpression: `SET ${row.map(([name]) => `#${name} = :${name}`).join(', ')}`,
+      UpdateExpression: `SET ${row.map(([name]) => `#${name} = :${name}`).join(', ')}${gone}`,
       ConditionExpression: before === undefined ? 'attribute_not_exists(#rev)' : '#rev = :before',
-      ExpressionAttributeNames: Object.fromEntries(row.map(([name]) => [`#${name}`, name])),
+      ExpressionAttributeNames: Object.fromEntries([...row.map(([name]) => name), 'held'].map((name) => [`#${name}`, name])),
       ExpressionAttributeValues: {
         ...Object.fromEntries(row.map(([name, value]) => [`:${name}`, value])),
         ...(before && { ':before': before.rev }),

@@ -3,6 +3,9 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import {
   type EncodedSnapshot,
   type Head,
+  type HeldResource,
+  type HoldableSnapshots,
+  holdingHead,
   type MeshSnapshot,
   type ObjectSnapshots,
   openPublished,
@@ -49,12 +52,13 @@ export interface S3SnapshotsParts {
  * Keeps snapshots as objects in S3 and their heads in a DynamoDB table. Any number of processes may publish and watch.
  *
  * A reader needs `s3:GetObject`, `dynamodb:GetItem` and `dynamodb:Query`, and `s3:ListBucket` to be told that an object is missing
- * rather than that it may not be read; a publisher `s3:PutObject` and `dynamodb:UpdateItem`, too. Nothing is ever deleted.
+ * rather than that it may not be read; a publisher `s3:PutObject` and `dynamodb:UpdateItem`, too, who decides what is held the latter. Nothing
+ * is ever deleted.
  *
  * Watching costs one eventually consistent query per interval, about 0.05 read units per mesh: a partition gives 3,000 a second, so that
  * 10 watchers of 1,000 meshes come to two thirds of it. Beyond, watch less often.
  */
-export class S3Snapshots implements ObjectSnapshots {
+export class S3Snapshots implements ObjectSnapshots, HoldableSnapshots {
   readonly #parts: S3SnapshotsParts;
   readonly #heads: HeadTable;
   readonly #objects: VersionObjects;
@@ -74,12 +78,16 @@ export class S3Snapshots implements ObjectSnapshots {
     const before = await this.head(mesh);
     const steps = {
       before,
-      leastRev: BigInt(Math.max(1, Math.floor(this.#parts.now()))),
+      leastRev: this.#leastRev(),
       holds: (key: string) => this.#reaching(`object ${key}`, () => this.#objects.holds(mesh, key)),
       writeObject: (object: EncodedSnapshot) => this.#reaching(`object ${object.key}`, () => this.#objects.write(mesh, object)),
-      moveHead: (head: Head) => this.#reaching(`the head of mesh ${mesh}`, () => this.#heads.move(before, head, this.#parts.newId())),
+      moveHead: (head: Head) => this.#moveHead(before, head),
     };
     return await publishInSteps(steps, snapshot, parent);
+  }
+
+  async hold(before: Head, held: readonly HeldResource[]): Promise<boolean> {
+    return await this.#moveHead(before, holdingHead(before, held, this.#leastRev()));
   }
 
   async read(mesh: string, published: Published): Promise<MeshSnapshot> {
@@ -94,6 +102,14 @@ export class S3Snapshots implements ObjectSnapshots {
     const { pollMillis: intervalMillis = POLL_MILLIS, random, setTimer, onReadFailure: onFailure } = this.#parts;
     const readAll = (ending: AbortSignal): Promise<readonly Head[]> => this.#heads.readAll(ending, onFailure);
     return pollHeads({ readAll, intervalMillis, random, setTimer, onFailure }, signal);
+  }
+
+  #leastRev(): bigint {
+    return BigInt(Math.max(1, Math.floor(this.#parts.now())));
+  }
+
+  #moveHead(before: Head | undefined, head: Head): Promise<boolean> {
+    return this.#reaching(`the head of mesh ${head.mesh}`, () => this.#heads.move(before, head, this.#parts.newId()));
   }
 
   /** @throws SnapshotsUnavailable when the services, or the way to them, are the reason. */

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import {
   folderName,
   type Head,
+  type HeldResource,
+  type HoldableSnapshots,
   type MeshSnapshot,
   type ObjectSnapshots,
   openPublished,
@@ -18,7 +20,7 @@ import { MeshFolder, readHead } from './meshFolder.ts';
  * Keeps snapshots in a folder: per mesh one folder with `head.json` and one `<key>.snapshot` per version, the last 50 of them.
  * Durable against a crash at any moment. One process at a time may have the folder open; its owner holds the lock.
  */
-export class FileSnapshots implements ObjectSnapshots {
+export class FileSnapshots implements ObjectSnapshots, HoldableSnapshots {
   readonly #fs: FileSystem;
   readonly #path: string;
   readonly #feed = new HeadFeed();
@@ -68,6 +70,11 @@ export class FileSnapshots implements ObjectSnapshots {
     const folder = this.#folders.get(mesh) ?? this.#fresh(mesh);
     this.#folders.set(mesh, folder);
     return await this.#using(() => folder.publish(snapshot, parent));
+  }
+
+  async hold(before: Head, held: readonly HeldResource[]): Promise<boolean> {
+    const folder = this.#folders.get(before.mesh);
+    return folder !== undefined && (await this.#using(() => folder.hold(before, held)));
   }
 
   async read(mesh: string, published: Published): Promise<MeshSnapshot> {

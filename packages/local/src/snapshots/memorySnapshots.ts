@@ -3,6 +3,9 @@ import {
   contentHash,
   type EncodedSnapshot,
   type Head,
+  type HeldResource,
+  type HoldableSnapshots,
+  holdingHead,
   type MeshSnapshot,
   type ObjectSnapshots,
   openPublished,
@@ -23,7 +26,7 @@ export interface SnapshotMemory {
 }
 
 /** Keeps snapshots in memory, for tests; behaves as the stores that last. */
-export class MemorySnapshots implements ObjectSnapshots {
+export class MemorySnapshots implements ObjectSnapshots, HoldableSnapshots {
   readonly #memory: SnapshotMemory;
   readonly #feed = new HeadFeed();
 
@@ -48,6 +51,12 @@ export class MemorySnapshots implements ObjectSnapshots {
     const holds = async (key: string): Promise<boolean> => key.endsWith(`-${contentHash(objects.get(key) ?? new Uint8Array())}`);
     const writeObject = async ({ key, bytes }: EncodedSnapshot): Promise<void> => void objects.set(key, bytes);
     return await publishInSteps({ before, holds, writeObject, moveHead }, snapshot, parent);
+  }
+
+  async hold(before: Head, held: readonly HeldResource[]): Promise<boolean> {
+    if (this.#memory.heads.get(before.mesh)?.rev !== before.rev) return false;
+    this.#moveHead(holdingHead(before, held));
+    return true;
   }
 
   async read(mesh: string, published: Published): Promise<MeshSnapshot> {

@@ -7,6 +7,8 @@ import {
   encodeHead,
   folderName,
   type Head,
+  type HeldResource,
+  holdingHead,
   type MeshSnapshot,
   type Published,
   type PublishOutcome,
@@ -102,8 +104,20 @@ export class MeshFolder {
   }
 
   async publish(snapshot: MeshSnapshot, parent: Published | undefined): Promise<PublishOutcome> {
-    const publish = (): Promise<PublishOutcome> => this.#publish(snapshot, parent);
-    const outcome = this.#last.then(publish, publish);
+    return await this.#inTurn(() => this.#publish(snapshot, parent));
+  }
+
+  /** Writes what the head holds; false when it is not `before` any more. */
+  async hold(before: Head, held: readonly HeldResource[]): Promise<boolean> {
+    return await this.#inTurn(async () => {
+      if (this.#head?.rev !== before.rev) return false;
+      await this.#moveHead(holdingHead(before, held));
+      return true;
+    });
+  }
+
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const outcome = this.#last.then(work, work);
     this.#last = outcome;
     return await outcome;
   }
@@ -125,16 +139,13 @@ export class MeshFolder {
    * Writes the object of the newest version anew, and tells those who serve it; nothing when the head has moved on.
    */
   async restore(snapshot: MeshSnapshot): Promise<void> {
-    const restore = async (): Promise<void> => {
+    await this.#inTurn(async () => {
       const before = this.#head;
       if (before === undefined || compareVersions(before.latest.version, snapshot.version) !== 0) return;
       const { head, object } = restored({ ...before, rev: before.rev + 1n }, snapshot);
       await this.#writeObject(object);
       await this.#moveHead(head);
-    };
-    const outcome = this.#last.then(restore, restore);
-    this.#last = outcome;
-    await outcome;
+    });
   }
 
   async #writeObject({ key, bytes }: EncodedSnapshot): Promise<void> {

@@ -1,9 +1,9 @@
-import { CLUSTER_TYPE, encode, LISTENER_TYPE, ROUTE_TYPE } from '@meshwright/envoy-api';
+import { CLUSTER_TYPE, ENDPOINT_TYPE, encode, LISTENER_TYPE, ROUTE_TYPE } from '@meshwright/envoy-api';
 import { RouteConfigurationSchema } from '@meshwright/envoy-api/gen/envoy/config/route/v3/route_pb.js';
 import type { Source } from '@meshwright/snapshot';
 import { describe, expect, it } from 'vitest';
 import { ResourceSet } from '../resourceSet.ts';
-import { refusalCauses, refusalText } from './refusalCauses.ts';
+import { refusalCauses, refusalText, refusedContents } from './refusalCauses.ts';
 
 const source = (resource: string, pointer = ''): Source => ({ resource, pointer });
 const setOf = (typeUrl: string, contents: Readonly<Record<string, Uint8Array>>): ResourceSet =>
@@ -90,6 +90,24 @@ describe('routes', () => {
     const whole = { envoyName: 'rds', resource: 'virtualNode/a', pointer: '/backends' };
     expect(causes('Sum of weights in the weighted_cluster must be greater than 0.')).toEqual([whole]);
     expect(causes('missing ): /users/(open', 'a/router')).toEqual([whole]);
+  });
+});
+
+describe('refused content', () => {
+  const sent = setOf(CLUSTER_TYPE, { a: nothing, b: nothing, c: nothing });
+  const accepted = setOf(CLUSTER_TYPE, { a: nothing });
+
+  it('is what Envoy’s words name of what was new, else all that was', () => {
+    expect(refusedContents('cluster b: no', sent, accepted)).toEqual([{ name: 'b', hash: 'b' }]);
+    expect(refusedContents('no', sent, accepted).map(({ name }) => name)).toEqual(['b', 'c']);
+    expect(refusedContents('cluster a: no', sent, accepted).map(({ name }) => name)).toEqual(['b', 'c']);
+    expect(refusedContents('cluster a: no', sent, undefined)).toEqual([{ name: 'a', hash: 'a' }]);
+  });
+
+  it('is not told where it may be any of more than eight, nor of endpoints', () => {
+    const names = Array.from({ length: 9 }, (_, index) => [`c${index}`, nothing]);
+    expect(refusedContents('no', setOf(CLUSTER_TYPE, Object.fromEntries(names)), undefined)).toEqual([]);
+    expect(refusedContents('no', setOf(ENDPOINT_TYPE, { a: nothing }), undefined)).toEqual([]);
   });
 });
 

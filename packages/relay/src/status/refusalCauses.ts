@@ -1,6 +1,7 @@
 import { ROUTE_TYPE } from '@meshwright/envoy-api';
-import type { RefusedSource, Source } from '@meshwright/snapshot';
-import type { ResourceSet } from '../resourceSet.ts';
+import type { RefusedContent, RefusedSource, Source } from '@meshwright/snapshot';
+import type { Resource, ResourceSet } from '../resourceSet.ts';
+import { isLive } from '../types.ts';
 import { routeCauses } from './routeCauses.ts';
 
 /** Most causes told of one refusal: Envoy may refuse a response for each of its resources. */
@@ -29,8 +30,7 @@ export function refusalCauses(message: string, sent: ResourceSet, sources: Reado
 
 function namedCauses(message: string, sent: ResourceSet, sources: ReadonlyMap<string, Source>): readonly RefusedSource[] {
   const all = [...sent.resources.values()];
-  const [first] = all;
-  const named = all.length === 1 && first !== undefined ? [first] : all.filter(({ name }) => isNamed(message, name));
+  const named = namedIn(message, all);
   // Envoy does not always say which route configuration it was; what it quotes of a route is looked for in all of them.
   const suspects = named.length === 0 && sent.typeUrl === ROUTE_TYPE ? all : named;
   return suspects.flatMap(({ name, bytes }) => {
@@ -40,6 +40,28 @@ function namedCauses(message: string, sent: ResourceSet, sources: ReadonlyMap<st
     if (inner.length > 0) return inner;
     return named.length === 0 ? [] : [{ envoyName: name, ...source }];
   });
+}
+
+/** Most resources that a refusal may be about, for it to be told which. */
+const MOST_CONTENTS = 8;
+
+/**
+ * The content that a proxy refused: what Envoy's words name of what was new to it; else all that was new, for the fault is in one of
+ * these. None where that would be more than 8, and none of endpoints and secrets, which belong to no version.
+ * @param sent what the refused response carried.
+ * @param accepted what the proxy has taken of the type.
+ */
+export function refusedContents(message: string, sent: ResourceSet, accepted: ResourceSet | undefined): readonly RefusedContent[] {
+  if (isLive(sent.typeUrl)) return [];
+  const fresh = [...sent.resources.values()].filter(({ name, version }) => accepted?.resources.get(name)?.version !== version);
+  const named = namedIn(message, fresh);
+  const suspects = named.length === 0 ? fresh : named;
+  return suspects.length > MOST_CONTENTS ? [] : suspects.map(({ name, version }) => ({ name, hash: version }));
+}
+
+/** Those a text names; the only one there is need not be named. */
+function namedIn(message: string, resources: readonly Resource[]): readonly Resource[] {
+  return resources.length === 1 ? resources : resources.filter(({ name }) => isNamed(message, name));
 }
 
 /** Whether a text has a name as a whole, and not as a part of a longer one. */

@@ -1,5 +1,6 @@
 import {
   MOST_EVENTS,
+  type RefusedContent,
   type RefusedSource,
   type SessionEvent,
   type SessionStatus,
@@ -29,7 +30,7 @@ interface TypeState {
   state: SyncState;
   sent?: At & { readonly resourceCount: number; readonly sizeBytes: number };
   acked?: At & { readonly millis: number };
-  rejected?: At & { readonly message: string; readonly causes: readonly RefusedSource[] };
+  rejected?: At & { readonly message: string; readonly causes: readonly RefusedSource[]; readonly contents: readonly RefusedContent[] };
 }
 
 /** One stream's status, brought forward by what the relay tells of it. */
@@ -113,7 +114,8 @@ export class Session {
       type.acked = { version, snapshotVersion, at, millis: Math.round(event.millis) };
       if (type.sent === undefined || type.sent.version === version) type.state = 'SYNCED';
     } else {
-      type.rejected = { version, snapshotVersion, at, message: event.message, causes: event.causes ?? [] };
+      const { message, causes = [], contents = [] } = event;
+      type.rejected = { version, snapshotVersion, at, message, causes, contents };
       type.state = 'REJECTED';
     }
   }

@@ -72,7 +72,11 @@ describe('a session', () => {
             sent: { ...exchange, version: 'c1', at: '2026-01-01T00:00:00.000Z', resourceCount: 2, sizeBytes: 90 },
             acked: { ...exchange, version: 'c1', at, millis: 12 },
           },
-          { typeUrl: LISTENER_TYPE, state: 'REJECTED', rejected: { ...exchange, version: 'v', at, message: 'cannot bind', causes: [] } },
+          {
+            typeUrl: LISTENER_TYPE,
+            state: 'REJECTED',
+            rejected: { ...exchange, version: 'v', at, message: 'cannot bind', causes: [], contents: [] },
+          },
         ],
         events: [
           { at: '2026-01-01T00:00:00.000Z', kind: 'connected' },

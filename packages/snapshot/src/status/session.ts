@@ -1,4 +1,4 @@
-import type { Source, TypeUrl } from '../snapshot.ts';
+import type { ContentHash, Source, TypeUrl } from '../snapshot.ts';
 
 // What a relay tells of one proxy's stream. Times are RFC 3339 text in UTC: rows are read by other processes, and by people.
 
@@ -28,11 +28,19 @@ export interface RefusedSource extends Source {
   readonly envoyName: string;
 }
 
+/** Content that a proxy refused: an Envoy resource and the hash of its bytes. */
+export interface RefusedContent {
+  readonly name: string;
+  readonly hash: ContentHash;
+}
+
 /** A refusal: Envoy's own words, cut after 4,096 characters, and what they are about. */
 export interface RefusedExchange extends Exchange {
   readonly message: string;
   /** The resources of the mesh that caused it, as far as Envoy's words tell; at most 8. */
   readonly causes: readonly RefusedSource[];
+  /** What Envoy's words name of the response, else what in it was new to the proxy; at most 8, and none where that would be more. */
+  readonly contents?: readonly RefusedContent[];
 }
 
 /** What one proxy was sent of one type, and what it said to it. */

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe } from 'vitest';
 import { damage } from './contract/damage.ts';
 import { dying } from './contract/dying.ts';
+import { holding } from './contract/holding.ts';
 import { interleavings } from './contract/interleavings.ts';
 import { publishing } from './contract/publishing.ts';
 import { racing } from './contract/racing.ts';
@@ -31,6 +32,7 @@ export function snapshotStoreContract(
     publishing(current);
     racing(current);
     unchanged(current);
+    holding(current);
     damage(current);
     watching(current);
     reopening(current);

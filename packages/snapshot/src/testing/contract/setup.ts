@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { Head, Published, SnapshotStore } from '../../store.ts';
+import type { Head, HoldableSnapshots, Published, SnapshotStore } from '../../store.ts';
 import { sampleSnapshot } from '../sampleSnapshot.ts';
 
 /** The objects behind a store, past the port: for looking at them and for damaging them. */
@@ -24,7 +24,8 @@ export interface Rewinding {
 
 /** One empty store and what the contract needs beside it. */
 export interface SnapshotStoreSetup {
-  readonly store: SnapshotStore;
+  /** One that cannot hold content is for readers, and that part of the contract is not run. */
+  readonly store: SnapshotStore & Partial<HoldableSnapshots>;
   readonly objects: ObjectAccess;
   /** Another store on the same medium, as after a restart; the first one is not used any more. */
   reopen(): Promise<SnapshotStore>;
