@@ -55,7 +55,7 @@ describe('what the HTTP server refuses is answered as JSON with its reason, and 
       'Host is "a\\u{9b}2J"',
     ],
     ['a Host with a path', `GET ${MESHES} HTTP/1.1\r\nhost: local/x\r\n\r\n`, 400, 'Host is "local/x"'],
-    ['a Host whose port is none', `GET ${MESHES} HTTP/1.1\r\nhost: localhost:99999\r\n\r\n`, 400, 'make no URL'],
+    ['a Host whose port is none', `GET ${MESHES} HTTP/1.1\r\nhost: localhost:99999\r\nconnection: close\r\n\r\n`, 400, 'make no URL'],
     ['an absolute target that is no URL', `GET http://[::x${MESHES} HTTP/1.1\r\n${HOST}\r\n`, 400, 'make no URL'],
     ['a target of another scheme', `GET ftp://local${MESHES} HTTP/1.1\r\n${HOST}\r\n`, 400, 'make no URL'],
     ['the target *', `OPTIONS * HTTP/1.1\r\n${HOST}\r\n`, 400, 'make no URL'],

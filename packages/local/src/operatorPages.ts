@@ -21,13 +21,12 @@ const TEXT = 'text/plain; charset=utf-8';
 const PROMETHEUS_TEXT = 'text/plain; version=0.0.4; charset=utf-8';
 
 /**
- * `GET /metrics`, `GET /healthz` (it answers: the process lives) and `GET /readyz` (503 with the reasons while nothing can be served).
- * They stand beside the API, whose paths begin with a version.
+ * `GET /metrics` and `GET /readyz` (503 with the reasons while nothing can be served). They stand beside the API, which has `/healthz` for
+ * whoever asks whether the process lives, and whose other paths begin with a version.
  */
 export function operatorPages({ prometheus, readiness }: OperatorPagesParts): OperatorPages {
   const pages = new Map<string, () => Promise<Page>>([
     ['/metrics', async () => ({ status: 200, contentType: PROMETHEUS_TEXT, text: await prometheus() })],
-    ['/healthz', async () => ({ status: 200, contentType: TEXT, text: 'alive\n' })],
     ['/readyz', () => readyPage(readiness)],
   ]);
   return (incoming, outgoing) => {
