@@ -130,7 +130,7 @@ export class Pusher implements Rules {
   /** @returns whether later types that name clusters must wait. */
   #pushType(state: TypeState, target: Target, held: boolean, now: number): boolean {
     const wanted = target.wanted(state, this, now);
-    if (wanted !== undefined && state.withheld === wanted.version) return false;
+    if (state.withheld !== undefined && state.withheld === wanted?.version) return false;
     state.withheld = undefined;
     const refused = wanted !== undefined && state.rejected?.holds(wanted) === true;
     const plan = wanted === undefined || refused ? undefined : this.dialect.plan(state, wanted);
