@@ -48,7 +48,7 @@ export class Waves {
   /** A response for one stream alone. */
   once(encode: (nonce: string) => Buffer): Wave {
     this.#last += 1;
-    return { nonce: this.#last, body: encode(String(this.#last)) };
+    return { nonce: this.#last, body: ofItsOwn(encode(String(this.#last))) };
   }
 
   #keep(content: object, made: Kept): void {
@@ -66,4 +66,12 @@ export class Waves {
     kept.wave = undefined;
     this.#kept.delete(kept);
   }
+}
+
+/** A small buffer is part of a pool of 64 KiB, and keeps all of it: what is kept longer than a moment has memory of its own. */
+function ofItsOwn(body: Buffer): Buffer {
+  if (body.buffer.byteLength === body.length) return body;
+  const own = Buffer.allocUnsafeSlow(body.length);
+  body.copy(own);
+  return own;
 }
