@@ -3,9 +3,11 @@ import type { ApiRequestEvent } from '@meshwright/api';
 import type { PublishEvent } from '@meshwright/compiler';
 import { type Identity, type MeshKey, MeshReplicas, type Quotas } from '@meshwright/model';
 import { type ProxyStatusEvent, ReadinessCheck } from '@meshwright/relay';
+import type { HoldLimits, HoldNews } from '@meshwright/snapshot';
 import { serveApi } from './apiServer.ts';
 import { monotonicClock } from './clock.ts';
 import { openLocalFleet } from './fleet/localFleet.ts';
+import { startHolding } from './holding.ts';
 import { localApi } from './localApi.ts';
 import { type Measuring, startMeasuring } from './measuring.ts';
 import { LastDiagnostics } from './meshDiagnostics.ts';
@@ -40,6 +42,8 @@ export interface LocalListener {
   readonly onStatus?: (event: ProxyStatusEvent) => void;
   /** What proxies say could not be written beside the meshes; it is told from memory, and tried again. */
   readonly onStatusFailure?: (cause: unknown) => void;
+  /** Content is held back from proxies, for too many refused it; or no longer. */
+  readonly onHold?: (news: HoldNews) => void;
   /** A push of metrics failed, with the reason; undefined: the first that arrived (again). */
   readonly onMetricsPush?: (failure: string | undefined) => void;
 }
@@ -58,6 +62,8 @@ export interface LocalOptions extends LocalListener {
   readonly quotas?: Quotas;
   /** Days after which a commit leaves a mesh's log, counted back from its newest; LOG_RETENTION_DAYS unless given. */
   readonly logRetentionDays?: number;
+  /** How many may refuse content before it is held back from the others; three nodes or a tenth of them unless given. */
+  readonly hold?: HoldLimits;
   /** Host names by which the API may be asked, beside those that always lead to this machine. */
   readonly allowedHosts?: readonly string[];
   /** As which service metrics are told, and where they are pushed to; to nowhere unless given. */
@@ -84,8 +90,17 @@ export async function startLocal(options: LocalOptions): Promise<LocalServer> {
   const measuring = await startMeasuring(options.telemetry ?? SERVICE, (failure) => options.onMetricsPush?.(failure));
   opened.defer(measuring.close);
   const { stores, replicas, diagnostics, fleet, quiet, onPublished } = await openMeshes(options, measuring, opened);
+  const holding = startHolding({
+    ...stores,
+    fleet,
+    limits: options.hold,
+    onNews: (news) => options.onHold?.(news),
+    onFailure: (cause) => options.onStatusFailure?.(cause),
+  });
+  opened.defer(holding.close);
   const onStatus = (event: ProxyStatusEvent): void => {
     fleet.take(event);
+    holding.take(event);
     measuring.status(event);
     options.onStatus?.(event);
   };

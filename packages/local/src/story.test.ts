@@ -35,6 +35,18 @@ describe('the story', () => {
     ]);
   });
 
+  it('tells what is held back, who refused it and why, and when that is over', () => {
+    const { typeUrl } = clusters;
+    const entry = { typeUrl, name: 'c', hash: 'h' };
+    const refused = { ...entry, nodes: ['virtualNode/a', 'virtualNode/b'], nodeCount: 9, envoyVersion: '1.40.0', message: 'no such thing' };
+    expect(told(() => story.onHold({ mesh: '123456789012/apps', held: [refused], released: [] }))).toEqual([
+      'publish: 123456789012/apps HOLDS BACK Cluster c, 2 of 9 nodes (Envoy 1.40.0) refused it: no such thing',
+    ]);
+    expect(told(() => story.onHold({ mesh: '123456789012/apps', held: [], released: [entry] }))).toEqual([
+      'publish: 123456789012/apps holds back Cluster c no longer',
+    ]);
+  });
+
   it('tells at a start what stands in a mesh, unless that was told already', () => {
     const mesh = { owner: '123456789012', mesh: 'quiet' };
     const ref = { kind: 'virtualNode', mesh: 'quiet', name: 'a' } as const;

@@ -2,7 +2,7 @@ import type { ApiRequestEvent } from '@meshwright/api';
 import type { PublishEvent } from '@meshwright/compiler';
 import { type MeshKey, meshId } from '@meshwright/model';
 import type { ProxyStatusEvent } from '@meshwright/relay';
-import { formatVersion, type Inconsistency } from '@meshwright/snapshot';
+import { formatVersion, type HoldNews, type Inconsistency } from '@meshwright/snapshot';
 import type { Log } from './log.ts';
 import { SAMPLE_MESH } from './sample.ts';
 import type { LocalListener } from './server.ts';
@@ -44,11 +44,26 @@ export function tellStory(log: Log, time: StoryTime): Required<LocalListener> {
       }),
     onStatusFailure: (cause: unknown) =>
       log({ area: 'fleet', text: `what proxies say could not be written down and is told from memory: ${String(cause)}` }),
+    onHold: (news) => tellHold(log, news),
     onStatus: (event) => {
       log({ area: 'xds', text: statusText(event), fields: { event } });
       deliveries.take(event);
     },
   };
+}
+
+/** Content that is held back, and what is not any more. */
+function tellHold(log: Log, { mesh, held, released }: HoldNews): void {
+  for (const { typeUrl, name, nodes, nodeCount, envoyVersion, message } of held) {
+    const who = `${nodes.length} of ${nodeCount} nodes (Envoy ${envoyVersion}) refused it: ${message}`;
+    log({
+      area: 'publish',
+      text: `${mesh} HOLDS BACK ${typeName(typeUrl)} ${name}, ${who}`,
+      fields: { mesh, typeUrl, name, nodes, nodeCount },
+    });
+  }
+  for (const { typeUrl, name } of released)
+    log({ area: 'publish', text: `${mesh} holds back ${typeName(typeUrl)} ${name} no longer`, fields: { mesh, typeUrl, name } });
 }
 
 function requestText({ method, operation, resource, status, millis, error, cause, requestId }: ApiRequestEvent): string {

@@ -4,8 +4,8 @@ export { checkConsistency, type Inconsistency } from './consistency.ts';
 export { folderName } from './folderName.ts';
 export { contentHash, textHash, typeVersion } from './hash.ts';
 export { decodeHead, encodeHead } from './headFile.ts';
-export type { HoldDeciderParts, HoldNews } from './holding/holdDecider.ts';
-export type { HoldLimits, Refused } from './holding/refusals.ts';
+export { HoldDecider, type HoldDeciderParts, type HoldNews } from './holding/holdDecider.ts';
+export { HOLD_LIMITS, type HoldLimits, type Refused } from './holding/refusals.ts';
 export { holdingHead, type PublishSteps, publishInSteps } from './publishing.ts';
 export type {
   CarriedOver,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseDays, parseNode, parseQuota } from './flags.ts';
+import { parseDays, parseIdentities, parseNode, parseQuota, parseShare } from './flags.ts';
 
 describe('--node', () => {
   it.each([
@@ -24,6 +24,15 @@ describe('--log-retention-days', () => {
   it('takes whole days from 1 to 36500', () => {
     expect(['1', '400', '36500'].map(parseDays)).toEqual([1, 400, 36_500]);
     for (const text of ['0', '-1', '1.5', '36501', 'x', '']) expect(() => parseDays(text)).toThrow('whole number of days from 1 to 36500');
+  });
+});
+
+describe('--hold-identities and --hold-share', () => {
+  it('take a number of nodes, a share of them, or off', () => {
+    expect(['1', '999999', 'off'].map(parseIdentities)).toEqual([1, 999_999, undefined]);
+    expect(['0.1', '1', 'off'].map(parseShare)).toEqual([0.1, 1, undefined]);
+    for (const text of ['0', '-1', '1.5', 'x', '']) expect(() => parseIdentities(text)).toThrow('whole number of nodes from 1 to 999999');
+    for (const text of ['0', '1.1', '-0.1', '10%', '1.1.1', '']) expect(() => parseShare(text)).toThrow('share above 0, up to 1');
   });
 });
 

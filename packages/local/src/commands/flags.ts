@@ -52,6 +52,22 @@ export function parseQuota(text: string, before: Partial<Quotas> = {}): Partial<
   return { ...before, [name]: Number(number) };
 }
 
+/** Reads how many nodes may refuse content; undefined: any number. */
+export function parseIdentities(text: string): number | undefined {
+  if (text === 'off') return undefined;
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('Write a whole number of nodes from 1 to 999999, or off.');
+  return Number(text);
+}
+
+/** Reads which share of the nodes may refuse content; undefined: all of them. */
+export function parseShare(text: string): number | undefined {
+  if (text === 'off') return undefined;
+  const share = Number(text);
+  if (!/^[\d.]+$/.test(text) || !(share > 0 && share <= 1))
+    throw new InvalidArgumentError('Write a share above 0, up to 1, such as 0.1, or off.');
+  return share;
+}
+
 /** Reads how many days the log is kept; at most a century, as a date must stay one. */
 export function parseDays(text: string): number {
   const days = Number(text);

@@ -1,4 +1,5 @@
 import { LOG_RETENTION_DAYS, type Quotas, quotaProfiles } from '@meshwright/model';
+import { HOLD_LIMITS } from '@meshwright/snapshot';
 import { type Command, Option } from 'commander';
 import { monotonicClock } from '../clock.ts';
 import { createLog, type Log, type LogFormat } from '../log.ts';
@@ -7,7 +8,17 @@ import { readyLines } from '../readyLines.ts';
 import { loadSample, SAMPLE_MESH } from '../sample.ts';
 import type { LocalServer } from '../server.ts';
 import { StartFailed } from '../startFailed.ts';
-import { parseAccount, parseDays, parseHost, parsePort, parseQuota, parseRegion, partitionOf } from './flags.ts';
+import {
+  parseAccount,
+  parseDays,
+  parseHost,
+  parseIdentities,
+  parsePort,
+  parseQuota,
+  parseRegion,
+  parseShare,
+  partitionOf,
+} from './flags.ts';
 
 /** An orderly end takes a few seconds at most; after this long something hangs and the process ends all the same. */
 const CLOSE_MILLIS = 8_000;
@@ -22,6 +33,8 @@ interface StartFlags {
   readonly quotas: keyof typeof quotaProfiles;
   readonly quota?: Partial<Quotas>;
   readonly logRetentionDays: number;
+  readonly holdIdentities: number | undefined;
+  readonly holdShare: number | undefined;
   readonly log: LogFormat;
   readonly allowHost?: readonly string[];
 }
@@ -43,8 +56,15 @@ export function addStartCommand(program: Command): void {
     .option('--quota <name=number>', 'one quota of its own, such as virtualNodesPerMesh=10000; may be repeated', parseQuota)
     .option('--log-retention-days <days>', 'how long the log of changes is kept, back from the newest one', parseDays, LOG_RETENTION_DAYS)
     .option('--allow-host <name>', 'a host name by which the API may be asked beside localhost; may be repeated', parseHost)
+    .addOption(holdOption('--hold-identities <number>', 'nodes with one Envoy version', parseIdentities, HOLD_LIMITS.identities))
+    .addOption(holdOption('--hold-share <share>', 'share of the nodes that get it', parseShare, HOLD_LIMITS.share))
     .addOption(new Option('--log <format>', 'log on standard error').choices(['text', 'json']).default('text'))
     .action(start);
+}
+
+function holdOption(flag: string, what: string, parse: (text: string) => number | undefined, preset: number | undefined): Option {
+  const option = new Option(flag, `${what} that may refuse content before it is held back from the others, or off`);
+  return option.argParser(parse).default(preset);
 }
 
 async function start(flags: StartFlags): Promise<void> {
@@ -70,7 +90,8 @@ async function serve({ apiPort, xdsPort, data, sample, account, region, ...flags
   const identity = { account, region, partition: partitionOf(region) };
   const quotas = { ...quotaProfiles[flags.quotas], ...flags.quota };
   const { logRetentionDays, allowHost: allowedHosts = [] } = flags;
-  const settings = { dataFolder: data, identity, quotas, logRetentionDays, allowedHosts, telemetry: otlpSettings(process.env) };
+  const hold = { identities: flags.holdIdentities, share: flags.holdShare };
+  const settings = { dataFolder: data, identity, quotas, logRetentionDays, allowedHosts, hold, telemetry: otlpSettings(process.env) };
   // Not before it is needed: the other commands begin in a third of the time without the compiler.
   const [{ startLocal }, { tellStory }] = await Promise.all([import('../server.ts'), import('../story.ts')]);
   const server = await startLocal({ apiPort, xdsPort, ...settings, ...tellStory(log, monotonicClock) });

@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import type { DiagnosticsView } from '@meshwright/api';
 import type { MeshStore } from '@meshwright/model';
 import { type ProxyStatusEvent, Sessions, StatusReporter } from '@meshwright/relay';
-import { type SnapshotStore, StatusUnavailable } from '@meshwright/snapshot';
+import { type SessionSummary, type SnapshotStore, StatusUnavailable } from '@meshwright/snapshot';
 import { Fleet } from './fleet.ts';
 import type { SetTimer } from './fleetWatches.ts';
+import { HeldDiagnostics } from './heldDiagnostics.ts';
 import { RefusalDiagnostics } from './refusalDiagnostics.ts';
 import { SqliteStatusTable } from './sqliteStatusTable.ts';
 
@@ -34,7 +35,9 @@ export interface LocalFleet {
   readonly view: Fleet;
   /** Takes in one event of the relay. */
   take(event: ProxyStatusEvent): void;
-  /** A mesh's mistakes with what its proxies refuse. */
+  /** What all relays tell of a mesh's proxies, `<owner>/<mesh>`. @throws StatusUnavailable when what the others tell cannot be read. */
+  reports(mesh: string): Promise<readonly SessionSummary[]>;
+  /** A mesh's mistakes with what its proxies refuse, and what is held for that. */
   withRefusals(compiled: DiagnosticsView): DiagnosticsView;
   close(): Promise<void>;
 }
@@ -50,7 +53,14 @@ export function openLocalFleet(parts: LocalFleetParts): LocalFleet {
     sessions,
     view,
     take: (event) => sessions.take(event),
-    withRefusals: (compiled) => new RefusalDiagnostics({ compiled, fleet: view, store }),
+    async reports(mesh) {
+      const others = (await table.sessions(mesh)).filter((session) => session.relay !== relay);
+      return [...sessions.all(mesh), ...others];
+    },
+    withRefusals: (compiled) => {
+      const refusals = new RefusalDiagnostics({ compiled, fleet: view, store });
+      return new HeldDiagnostics({ others: refusals, fleet: view, snapshots });
+    },
     async close() {
       view.close();
       await reporter.close();

@@ -36,7 +36,7 @@ interface Tally {
  * What sickness of the machine looks like, and not of the content: a port that somebody else has, a file that is not there. The
  * same content may be good everywhere else.
  */
-const OF_THE_MACHINE = /cannot bind|Address already in use|Invalid path:/;
+const OF_THE_MACHINE = /cannot bind|Address already in use|Invalid path:|unable to open file/;
 
 /**
  * The content of a snapshot that too many proxies refused. Replicas of a node count once, and not at all where another replica
