@@ -1,4 +1,4 @@
-import type { Head, MeshSnapshot, ObjectSnapshots, Published, PublishOutcome } from '@meshwright/snapshot';
+import type { Head, LoadedSnapshot, MeshSnapshot, ObjectSnapshots, Published, PublishOutcome } from '@meshwright/snapshot';
 
 /** A store whose objects come when a test says so. */
 export class SlowSnapshots implements ObjectSnapshots {
@@ -29,14 +29,14 @@ export class SlowSnapshots implements ObjectSnapshots {
     return this.#inner.publish(snapshot, parent);
   }
 
-  async read(mesh: string, published: Published): Promise<MeshSnapshot> {
+  async read(mesh: string, published: Published, before?: LoadedSnapshot): Promise<MeshSnapshot> {
     await this.#gate;
-    return await this.#inner.read(mesh, published);
+    return await this.#inner.read(mesh, published, before);
   }
 
-  async readObject(mesh: string, published: Published): Promise<Uint8Array> {
+  async readObject(mesh: string, key: string): Promise<Uint8Array> {
     await this.#gate;
-    return await this.#inner.readObject(mesh, published);
+    return await this.#inner.readObject(mesh, key);
   }
 
   watch(signal: AbortSignal): AsyncIterable<readonly Head[]> {

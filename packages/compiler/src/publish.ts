@@ -195,7 +195,9 @@ function* newestInSteps(at: MeshAt, replica: MeshReplica, head: Head | undefined
 /** What is published, unless it cannot be read: then failing proxies have nothing to keep. */
 async function readable(snapshots: PublisherParts['snapshots'], mesh: string, { latest }: Head): Promise<MeshSnapshot | undefined> {
   try {
-    return await snapshots.read(mesh, latest);
+    const snapshot = await snapshots.read(mesh, latest);
+    // Copies: a proxy that keeps a few of them would keep the whole object in memory.
+    return { ...snapshot, resources: new Map(Array.from(snapshot.resources, ([hash, bytes]) => [hash, new Uint8Array(bytes)])) };
   } catch (cause) {
     if (cause instanceof SnapshotUnreadable) return undefined;
     throw cause;

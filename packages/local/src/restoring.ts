@@ -88,9 +88,9 @@ export function healingSnapshots(parts: HealingParts): SnapshotStore {
     head: (mesh) => snapshots.head(mesh),
     publish: (snapshot, parent) => snapshots.publish(snapshot, parent),
     watch: (signal) => snapshots.watch(signal),
-    async read(mesh, published) {
+    async read(mesh, published, before) {
       try {
-        return await snapshots.read(mesh, published);
+        return await snapshots.read(mesh, published, before);
       } catch (cause) {
         await heal(mesh, published.key, cause);
         return await snapshots.read(mesh, published);

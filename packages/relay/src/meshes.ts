@@ -187,7 +187,8 @@ export class Meshes {
     const { version, key } = serving;
     const held = HeldContent.of(list, view?.held ?? HeldContent.NONE);
     if (view !== undefined && loaded?.serving.key === key) return view.withVersion(version, rev, held);
-    return ServedMesh.of({ ...(await this.#parts.snapshots.read(mesh, serving)), version }, rev, view, held);
+    const before = view === undefined || loaded === undefined ? undefined : { key: loaded.serving.key, snapshot: view.snapshot };
+    return ServedMesh.of({ ...(await this.#parts.snapshots.read(mesh, serving, before)), version }, rev, view, held);
   }
 
   /**

@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { chainOf } from './file.ts';
 import { folderName } from './folderName.ts';
 import { contentHash } from './hash.ts';
 import { decodeHead, encodeHead } from './headFile.ts';
@@ -11,10 +12,11 @@ const UNFINISHED = '.unfinished';
 /** A key that is none could lead out of the folder. */
 const KEY = /^[0-9.]{1,80}-[0-9a-f]{32}$/;
 
-/** A head on disk, its object beside it. */
+/** A head on disk, beside it its object and those that one builds on. */
 export interface KeptHead {
   readonly head: Head;
-  readonly sizeBytes: number;
+  /** Key of each object → its bytes' number. */
+  readonly sizes: ReadonlyMap<string, number>;
 }
 
 /** Bounds of a folder, and who is told of what is wrong in it. */
@@ -26,7 +28,7 @@ export interface CacheFolderOptions {
 }
 
 /**
- * One head per mesh and the object it serves, as files. A file is written beside its place and renamed; nothing is synced, for
+ * One head per mesh and the object it serves with what that builds on, as files. A file is written beside its place and renamed; nothing is synced, for
  * what a power cut tears is seen by its hash and read from the store again.
  */
 export class CacheFolder {
@@ -62,12 +64,17 @@ export class CacheFolder {
     return this.#kept.get(mesh);
   }
 
-  /** The bytes of a mesh's object; undefined when they are not those its key names, or gone: the mesh is dropped then. */
-  async readObject(mesh: string): Promise<Uint8Array | undefined> {
-    const { head } = this.#kept.get(mesh) ?? {};
-    if (head === undefined) return undefined;
+  /** Whether there is an object of a mesh, as far as is known. */
+  has(mesh: string, key: string): boolean {
+    return this.#kept.get(mesh)?.sizes.has(key) ?? false;
+  }
+
+  /** The bytes of a mesh's object; undefined where it is not kept, and when they are not those its key names, or gone: the mesh is dropped then. */
+  async readObject(mesh: string, key: string): Promise<Uint8Array | undefined> {
+    const { head, sizes } = this.#kept.get(mesh) ?? {};
+    if (head === undefined || sizes?.has(key) !== true) return undefined;
     try {
-      return await this.#readWhole(head);
+      return await this.#readWhole(mesh, key);
     } catch (cause) {
       await this.drop(head, cause);
       return undefined;
@@ -77,27 +84,37 @@ export class CacheFolder {
   /** Removes what cannot be used, unless another has taken its place meanwhile. */
   async drop(head: Head, cause: unknown): Promise<void> {
     if (this.#kept.get(head.mesh)?.head !== head) return;
-    this.#options.onTrouble(this.#objectPath(head), cause);
+    this.#options.onTrouble(this.#objectPath(head.mesh, head.serving.key), cause);
     await this.#remove(head);
   }
 
-  /** Keeps a head, and its object unless that is there; what the mesh had before goes. A failure is told, and leaves what was there. */
-  async write(head: Head, object?: Uint8Array): Promise<void> {
-    const before = this.#kept.get(head.mesh);
-    const hasObject = object !== undefined || before?.head.serving.key === head.serving.key;
-    if (!hasObject || !KEY.test(head.serving.key)) return;
-    const sizeBytes = object?.length ?? before?.sizeBytes ?? 0;
+  /**
+   * Keeps a head, and its objects unless they are there; what the mesh had before and needs no more goes. A failure is told, and leaves
+   * what was there.
+   * @param objects by their keys.
+   */
+  async write(head: Head, objects: ReadonlyMap<string, Uint8Array>): Promise<void> {
+    const { mesh, serving } = head;
+    const before = this.#kept.get(mesh);
+    const last = objects.get(serving.key);
+    const keys =
+      last === undefined ? [...(before?.head.serving.key === serving.key ? before.sizes.keys() : [])] : [...chainOf(last), serving.key];
+    const sizes = new Map(keys.map((key) => [key, objects.get(key)?.length ?? before?.sizes.get(key)]));
+    if (sizes.size === 0 || !isComplete(sizes)) return;
     try {
-      // In this order: a head never stands without its object.
-      if (object !== undefined) await this.#replace(this.#objectPath(head), object);
-      await this.#replace(this.#headPath(head.mesh), encodeHead(head));
-      if (before !== undefined && before.head.serving.key !== head.serving.key) await rm(this.#objectPath(before.head), { force: true });
+      // In this order: a head never stands without its objects.
+      for (const key of keys) {
+        const bytes = objects.get(key);
+        if (bytes !== undefined) await this.#replace(this.#objectPath(mesh, key), bytes);
+      }
+      await this.#replace(this.#headPath(mesh), encodeHead(head));
+      for (const key of before?.sizes.keys() ?? []) if (!sizes.has(key)) await rm(this.#objectPath(mesh, key), { force: true });
     } catch (cause) {
-      this.#options.onTrouble(this.#headPath(head.mesh), cause);
+      this.#options.onTrouble(this.#headPath(mesh), cause);
       return;
     }
-    this.#kept.delete(head.mesh);
-    this.#kept.set(head.mesh, { head, sizeBytes });
+    this.#kept.delete(mesh);
+    this.#kept.set(mesh, { head, sizes });
     await this.#makeRoom();
   }
 
@@ -105,19 +122,21 @@ export class CacheFolder {
     const path = join(this.#path, name);
     try {
       const head = decodeHead(await readFile(path), path);
-      if (name !== `${folderName(head.mesh)}${HEAD}`) throw new TypeError(`it is of mesh ${head.mesh}`);
-      const { length: sizeBytes } = await this.#readWhole(head);
-      this.#kept.set(head.mesh, { head, sizeBytes });
+      const { mesh, serving } = head;
+      if (name !== `${folderName(mesh)}${HEAD}`) throw new TypeError(`it is of mesh ${mesh}`);
+      const last = await this.#readWhole(mesh, serving.key);
+      const sizes = new Map([[serving.key, last.length]]);
+      for (const key of chainOf(last)) sizes.set(key, (await this.#readWhole(mesh, key)).length);
+      this.#kept.set(mesh, { head, sizes });
     } catch (cause) {
       this.#options.onTrouble(path, cause);
     }
   }
 
   /** @throws when it is not there, or other bytes are. */
-  async #readWhole(head: Head): Promise<Uint8Array> {
-    const { key } = head.serving;
+  async #readWhole(mesh: string, key: string): Promise<Uint8Array> {
     if (!KEY.test(key)) throw new TypeError(`${key} is no key`);
-    const bytes = await readFile(this.#objectPath(head));
+    const bytes = await readFile(this.#objectPath(mesh, key));
     const hash = contentHash(bytes);
     if (!key.endsWith(`-${hash}`)) throw new TypeError(`the bytes of ${key} have the hash ${hash}`);
     return bytes;
@@ -125,25 +144,25 @@ export class CacheFolder {
 
   /** What a crash has left, what cannot be used, and what lost its head; files of others stay. */
   async #removeStrays(names: readonly string[]): Promise<void> {
-    const heads = [...this.#kept.values()].map(({ head }) => head);
-    const known = new Set(heads.flatMap((head) => [this.#headPath(head.mesh), this.#objectPath(head)]));
+    const known = new Set([...this.#kept.values()].flatMap((kept) => this.#pathsOf(kept)));
     const strays = names.filter((name) => [HEAD, OBJECT, UNFINISHED].some((ending) => name.endsWith(ending)));
     for (const path of strays.map((name) => join(this.#path, name))) if (!known.has(path)) await rm(path, { force: true });
   }
 
   async #makeRoom(): Promise<void> {
     let total = 0;
-    for (const { sizeBytes } of this.#kept.values()) total += sizeBytes;
-    for (const { head, sizeBytes } of [...this.#kept.values()]) {
+    for (const kept of this.#kept.values()) total += bytesOf(kept);
+    for (const kept of [...this.#kept.values()]) {
       if (total <= this.#options.maxBytes) return;
-      await this.#remove(head);
-      total -= sizeBytes;
+      await this.#remove(kept.head);
+      total -= bytesOf(kept);
     }
   }
 
-  async #remove(head: Head): Promise<void> {
-    this.#kept.delete(head.mesh);
-    for (const path of [this.#headPath(head.mesh), this.#objectPath(head)]) {
+  async #remove({ mesh }: Head): Promise<void> {
+    const kept = this.#kept.get(mesh);
+    this.#kept.delete(mesh);
+    for (const path of kept === undefined ? [] : this.#pathsOf(kept)) {
       await rm(path, { force: true }).catch((cause) => this.#options.onTrouble(path, cause));
     }
   }
@@ -157,7 +176,19 @@ export class CacheFolder {
     return join(this.#path, `${folderName(mesh)}${HEAD}`);
   }
 
-  #objectPath({ mesh, serving }: Head): string {
-    return join(this.#path, `${folderName(mesh)}.${serving.key}${OBJECT}`);
+  #objectPath(mesh: string, key: string): string {
+    return join(this.#path, `${folderName(mesh)}.${key}${OBJECT}`);
   }
+
+  #pathsOf({ head, sizes }: KeptHead): readonly string[] {
+    return [this.#headPath(head.mesh), ...Array.from(sizes.keys(), (key) => this.#objectPath(head.mesh, key))];
+  }
+}
+
+function isComplete(sizes: ReadonlyMap<string, number | undefined>): sizes is ReadonlyMap<string, number> {
+  return sizes.entries().every(([key, size]) => KEY.test(key) && size !== undefined);
+}
+
+function bytesOf({ sizes }: KeptHead): number {
+  return sizes.values().reduce((total, size) => total + size, 0);
 }

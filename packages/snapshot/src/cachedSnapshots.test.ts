@@ -178,7 +178,7 @@ describe('CachedSnapshots', () => {
   it('stays within its bytes: what was written longest ago goes first', async () => {
     const meshes = ['1/a', '1/b', '1/c'];
     for (const mesh of meshes) await publish(1n, 'same', mesh);
-    const one = (await inner.readObject('1/a', ((await inner.head('1/a')) as Head).serving)).length;
+    const one = (await inner.readObject('1/a', ((await inner.head('1/a')) as Head).serving.key)).length;
     const cached = await open(store, 2 * one + 10);
     for (const mesh of meshes) await serve(cached, mesh);
     expect(await Promise.all(meshes.map(async (mesh) => (await cached.lastGood(mesh))?.head.mesh))).toEqual([undefined, '1/b', '1/c']);

@@ -1,7 +1,9 @@
 import { CacheFolder } from './cacheFolder.ts';
-import { openPublished } from './codec.ts';
+import { type LoadedSnapshot, readPublished } from './codec.ts';
+import { chainOf } from './file.ts';
 import type { MeshSnapshot } from './snapshot.ts';
 import type { Head, LastGood, ObjectSnapshots, Published, PublishOutcome, SnapshotStore } from './store.ts';
+import { SnapshotUnreadable } from './unreadable.ts';
 
 const MAX_BYTES = 1024 * 1024 * 1024;
 
@@ -17,8 +19,11 @@ export interface CacheOptions {
 
 interface Writing {
   readonly head: Head;
-  readonly object: Uint8Array | undefined;
+  /** What was read of its object and those that one builds on, by their keys. */
+  readonly objects: ReadonlyMap<string, Uint8Array>;
 }
+
+const NOTHING: Writing['objects'] = new Map();
 
 /**
  * Keeps on disk what was last read of each mesh, so that a reader that starts anew has something verified to serve while the store is
@@ -61,21 +66,31 @@ export class CachedSnapshots implements SnapshotStore {
     return await this.#inner.publish(snapshot, parent);
   }
 
-  async read(mesh: string, published: Published): Promise<MeshSnapshot> {
-    const kept = this.#folder.get(mesh)?.head.serving.key === published.key ? await this.#folder.readObject(mesh) : undefined;
-    const bytes = kept ?? (await this.#inner.readObject(mesh, published));
-    const snapshot = openPublished(bytes, mesh, published);
+  async read(mesh: string, published: Published, before?: LoadedSnapshot): Promise<MeshSnapshot> {
+    const objects = new Map<string, Uint8Array>();
+    const readObject = async (key: string): Promise<Uint8Array> => {
+      const kept = await this.#folder.readObject(mesh, key);
+      if (kept !== undefined) return kept;
+      const bytes = await this.#inner.readObject(mesh, key);
+      objects.set(key, bytes);
+      return bytes;
+    };
+    const snapshot = await readPublished(readObject, mesh, published, before);
     const head = this.#heads.get(mesh);
-    if (kept === undefined && head?.serving.key === published.key) this.#write({ head, object: bytes });
+    if (objects.size > 0 && head?.serving.key === published.key) this.#write({ head, objects });
     return snapshot;
   }
 
   async lastGood(mesh: string): Promise<LastGood | undefined> {
     const head = this.#folder.get(mesh)?.head;
-    const bytes = await this.#folder.readObject(mesh);
-    if (head === undefined || bytes === undefined) return undefined;
+    if (head === undefined) return undefined;
+    const readObject = async (key: string): Promise<Uint8Array> => {
+      const bytes = await this.#folder.readObject(mesh, key);
+      if (bytes === undefined) throw new SnapshotUnreadable(key, 'missing', 'it is not on disk any more');
+      return bytes;
+    };
     try {
-      return { head, snapshot: openPublished(bytes, mesh, head.serving) };
+      return { head, snapshot: await readPublished(readObject, mesh, head.serving) };
     } catch (cause) {
       // Written by another build, or of nonsense: the bytes are those that were read.
       await this.#folder.drop(head, cause);
@@ -99,15 +114,15 @@ export class CachedSnapshots implements SnapshotStore {
   #note(head: Head): void {
     this.#heads.set(head.mesh, head);
     const kept = this.#folder.get(head.mesh)?.head;
-    if (kept !== undefined && kept.rev !== head.rev && kept.serving.key === head.serving.key) this.#write({ head, object: undefined });
+    if (kept !== undefined && kept.rev !== head.rev && kept.serving.key === head.serving.key) this.#write({ head, objects: NOTHING });
   }
 
   #write(writing: Writing): void {
     const { mesh } = writing.head;
     const before = this.#waiting.get(mesh);
-    // An object that still waits to be written goes with the newer head that serves it, too.
-    const object = writing.object ?? (before?.head.serving.key === writing.head.serving.key ? before.object : undefined);
-    this.#waiting.set(mesh, { head: writing.head, object });
+    // Objects that still wait to be written go with the newer head, too.
+    const objects = before === undefined ? writing.objects : new Map([...before.objects, ...writing.objects]);
+    this.#waiting.set(mesh, { head: writing.head, objects });
     this.#writing ??= this.#writeAll();
   }
 
@@ -121,7 +136,24 @@ export class CachedSnapshots implements SnapshotStore {
         return;
       }
       this.#waiting.delete(next.head.mesh);
-      await this.#folder.write(next.head, next.object);
+      await this.#folder.write(next.head, await this.#whole(next));
     }
+  }
+
+  /** All that a head's object builds on, as far as it is not on disk: who goes on from the version before has not read it. */
+  async #whole({ head, objects }: Writing): Promise<Writing['objects']> {
+    const last = objects.get(head.serving.key);
+    if (last === undefined) return objects;
+    const all = new Map(objects);
+    for (const key of chainOf(last)) {
+      if (all.has(key) || this.#folder.has(head.mesh, key)) continue;
+      try {
+        all.set(key, await this.#inner.readObject(head.mesh, key));
+      } catch {
+        // Away, or gone: what is on disk stays as it is, and the next version tries again.
+        return NOTHING;
+      }
+    }
+    return all;
   }
 }

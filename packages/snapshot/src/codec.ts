@@ -1,134 +1,141 @@
-import { gunzipSync, gzipSync } from 'node:zlib';
-import { buildSnapshot, describeSnapshot } from './fileIndex.ts';
-import { contentHash } from './hash.ts';
+import { buildSnapshot, ChangedSnapshot } from './building.ts';
+import { describeChanges, describeSnapshot, hashContent } from './describing.ts';
+import { type OpenedFile, openFile, type PackedFile, packFile, packFileInBackground, SNAPSHOT_FORMAT } from './file.ts';
+import type { Link } from './lineages.ts';
 import type { ContentHash, MeshSnapshot } from './snapshot.ts';
-import type { Published } from './store.ts';
-import { SnapshotUnreadable, type UnreadableReason } from './unreadable.ts';
-import { formatVersion } from './version.ts';
-
-// The file: header | gzip(version and index as JSON) | gzip(bodies, one after the other in the order of the index).
-//   header: magic (4 bytes) · format · stored bytes of the index · stored bytes of the bodies (each an unsigned 32-bit integer, big-endian)
-// The index stands in front so that a reader may one day fetch it alone. Both parts are compressed: a mesh's resources resemble each other.
-
-/** Number of the file format that is written; raised by a change that older readers cannot read. */
-const SNAPSHOT_FORMAT = 2;
-
-// Readers take this format and the one before it, for relays and publishers are not replaced in the same moment.
-//   1: the first. 2: the index lists what was carried over.
-const OLDEST_READABLE_FORMAT = SNAPSHOT_FORMAT - 1;
-
-const MAGIC = Buffer.from('MWSS', 'latin1');
-const HEADER_BYTES = 16;
+import { SnapshotUnreadable } from './unreadable.ts';
 
 /**
- * Largest object that readers take, in bytes: 64 MiB. Far above 10,000 proxies (about 5 MB stored); what passes it is an attack or an
- * accident, and would take the relay's memory.
+ * Objects of at least so many bytes are followed by changes: 64 KiB, about a mesh of 200 services. Below, an object of its own for each
+ * version is simpler, and no reader needs two. Twice what 100 services take, so that what a change costs hardly grows with the mesh.
  */
-export const MAX_OBJECT_BYTES = 64 * 1024 * 1024;
-const MAX_PART_BYTES = 256 * 1024 * 1024;
+const LEAST_FOLLOWED_BYTES = 64 * 1024;
 
-// Level 6 costs three times the time of level 3 for a few percent on these contents.
-const COMPRESSION = { level: 3 } as const;
+/**
+ * Most changes between two whole objects: 64. What a whole one takes is spread over as many changes, and whoever comes with nothing
+ * reads as many objects.
+ */
+const MOST_CHANGES = 64;
 
 /** A snapshot as it is stored. */
-export interface EncodedSnapshot {
-  readonly bytes: Uint8Array;
-  /** `<version>-<hash of the bytes>`. */
-  readonly key: string;
-  /** Hash of everything but the version: the format, too, for an object that never changed would one day be too old to be read. */
+export interface EncodedSnapshot extends PackedFile {
   readonly content: ContentHash;
 }
 
+/** Hash of everything but the version: the format, too, for an object that never changed would one day be too old to be read. */
+export function contentOf(snapshot: MeshSnapshot): ContentHash {
+  return hashContent(snapshot, SNAPSHOT_FORMAT);
+}
+
 /**
- * Encodes a snapshot as one file; equal snapshots give equal bytes, in whatever order their maps were filled.
+ * Encodes a snapshot as one file that is whole; equal snapshots give equal bytes, in whatever order their maps were filled.
  * @throws RangeError when the file would be larger than a reader takes: 64 MiB stored, 256 MiB of index or bodies.
  * @throws TypeError when a proxy refers to a resource that the snapshot does not have.
  */
 export function encodeSnapshot(snapshot: MeshSnapshot): EncodedSnapshot {
-  const { index, bodies } = describeSnapshot(snapshot);
-  const content = Buffer.from(JSON.stringify(index));
-  const indexBytes = Buffer.concat([Buffer.from(`["${formatVersion(snapshot.version)}",`), content, Buffer.from(']')]);
-  const bodyBytes = Buffer.concat(bodies);
-  const parts = [gzipSync(indexBytes, COMPRESSION), gzipSync(bodyBytes, COMPRESSION)] as const;
-  const bytes = Buffer.concat([header(parts[0].length, parts[1].length), ...parts]);
-  if (bytes.length > MAX_OBJECT_BYTES || indexBytes.length > MAX_PART_BYTES || bodyBytes.length > MAX_PART_BYTES) {
-    throw new RangeError(
-      `Snapshot ${formatVersion(snapshot.version)} of mesh ${snapshot.mesh} takes ${bytes.length} bytes (index ${indexBytes.length}, bodies ${bodyBytes.length} uncompressed); ` +
-        `at most ${MAX_OBJECT_BYTES} (${MAX_PART_BYTES} each) can be read back. Split the mesh.`,
-    );
-  }
-  return {
-    bytes,
-    key: `${formatVersion(snapshot.version)}-${contentHash(bytes)}`,
-    content: contentHash(Buffer.concat([Buffer.from(`${SNAPSHOT_FORMAT} `), content])),
-  };
+  const { mesh, version } = snapshot;
+  return { ...packFile({ mesh, version, chain: [], ...describeSnapshot(snapshot) }), content: contentOf(snapshot) };
 }
 
 /**
- * Decodes a file that `encodeSnapshot` wrote.
- * @param expectedKey the key it was asked for by: its hash is checked before anything else is read.
- * @throws SnapshotUnreadable with the reason.
+ * Encodes what a snapshot has otherwise than the one before it where that is much less, else all of it; compressed in threads of their own.
+ * @param before undefined where it is not known.
+ * @throws what `encodeSnapshot` throws.
  */
-export function decodeSnapshot(bytes: Uint8Array, expectedKey: string): MeshSnapshot {
-  const refuse = (reason: UnreadableReason, detail: string, cause?: unknown): SnapshotUnreadable =>
-    new SnapshotUnreadable(expectedKey, reason, detail, cause === undefined ? undefined : { cause });
-  if (bytes.length > MAX_OBJECT_BYTES) throw refuse('oversized', `${bytes.length} bytes, at most ${MAX_OBJECT_BYTES} are read`);
-  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  const actual = contentHash(file);
-  if (!expectedKey.endsWith(`-${actual}`)) {
-    const length = declaredLength(file);
-    if (length === undefined || length <= file.length) throw refuse('corrupt', `its bytes have the hash ${actual}`);
-    throw refuse('truncated', `${file.length} of ${length} bytes`);
-  }
-  const length = declaredLength(file);
-  if (length === undefined || file.length < HEADER_BYTES) throw refuse('otherFormat', 'it does not begin as a snapshot file does');
-  const format = file.readUInt32BE(4);
-  if (format > SNAPSHOT_FORMAT || format < OLDEST_READABLE_FORMAT) {
-    throw refuse('otherFormat', `format ${format}, this build reads ${OLDEST_READABLE_FORMAT} to ${SNAPSHOT_FORMAT}`);
-  }
-  if (length !== file.length) throw refuse('inconsistent', `its header speaks of ${length} bytes, it has ${file.length}`);
-  return readParts(file, refuse);
+export async function encodeFollowing(snapshot: MeshSnapshot, before: Link | undefined): Promise<PackedFile> {
+  const changes = before === undefined ? undefined : await encodeChanges(snapshot, before);
+  if (changes !== undefined) return changes;
+  const { mesh, version } = snapshot;
+  return await packFileInBackground({ mesh, version, chain: [], ...describeSnapshot(snapshot) });
 }
 
+async function encodeChanges(snapshot: MeshSnapshot, before: Link): Promise<PackedFile | undefined> {
+  if (before.wholeBytes < LEAST_FOLLOWED_BYTES || before.chain.length >= MOST_CHANGES) return undefined;
+  const described = describeChanges(before.snapshot, snapshot);
+  if (described === undefined) return undefined;
+  const { mesh, version } = snapshot;
+  const file = await packFileInBackground({ mesh, version, chain: [...before.chain, before.key], ...described });
+  return before.changesBytes + file.bytes.length > before.wholeBytes ? undefined : file;
+}
+
+/** What the next version may be encoded as changes to. @param before what `encodeFollowing` had. */
+export function linkTo({ key, chain, bytes }: PackedFile, snapshot: MeshSnapshot, before: Link | undefined): Link {
+  if (before === undefined || chain.length === 0) return { key, snapshot, chain, wholeBytes: bytes.length, changesBytes: 0 };
+  return { key, snapshot, chain, wholeBytes: before.wholeBytes, changesBytes: before.changesBytes + bytes.length };
+}
+
+/** A snapshot that somebody has, and the key of the object that led to it. */
+export interface LoadedSnapshot {
+  readonly key: string;
+  readonly snapshot: MeshSnapshot;
+}
+
+/** How many objects of a chain are read at once. */
+const READ_AT_ONCE = 8;
+
 /**
- * Decodes the object that a head refers to, for adapters: its bytes must be those the key names, and this mesh's.
+ * Reads the snapshot that a head refers to, for adapters: the bytes of each object must be those its key names, and of this mesh.
+ * What holds changes is applied to exactly what it was made from: to what the reader has, if that is in its chain, else to the chain.
  * The version is the head's: an unchanged compile moves the version and leaves the object. The head's `content` is not looked
- * at: it is for telling an unchanged compile, and the key already vouches for every byte.
- * @throws SnapshotUnreadable with the reason.
+ * at: it is for telling an unchanged compile, and the keys already vouch for every byte.
+ *
+ * Resources are views of the bytes of their object: who keeps some of them for long copies those.
+ * @param readObject the bytes of an object by its key.
+ * @param before what the reader has: what is equal is taken over.
+ * @throws SnapshotUnreadable with the reason, and the key of the object that cannot be read; what `readObject` throws.
  */
-export function openPublished(bytes: Uint8Array, mesh: string, published: Published): MeshSnapshot {
-  const snapshot = decodeSnapshot(bytes, published.key);
-  if (snapshot.mesh !== mesh) throw new SnapshotUnreadable(published.key, 'mismatched', `it is of mesh ${snapshot.mesh}, not ${mesh}`);
-  return { ...snapshot, version: published.version };
+export async function readPublished(
+  readObject: (key: string) => Promise<Uint8Array>,
+  mesh: string,
+  { key, version }: Pick<LoadedSnapshot, 'key'> & Pick<MeshSnapshot, 'version'>,
+  before?: LoadedSnapshot,
+): Promise<MeshSnapshot> {
+  const file = openFile(await readObject(key), key);
+  const snapshot = file.chain.length === 0 ? readWhole(file, mesh, key, before) : await readChain(readObject, mesh, { key, file }, before);
+  return { ...snapshot, version };
 }
 
-function header(indexStored: number, bodiesStored: number): Buffer {
-  const bytes = Buffer.alloc(HEADER_BYTES);
-  MAGIC.copy(bytes);
-  bytes.writeUInt32BE(SNAPSHOT_FORMAT, 4);
-  bytes.writeUInt32BE(indexStored, 8);
-  bytes.writeUInt32BE(bodiesStored, 12);
-  return bytes;
+interface Last {
+  readonly key: string;
+  readonly file: OpenedFile;
 }
 
-/** What the header says the whole file has; undefined when this is no header. An empty or cut header stands for a whole one. */
-function declaredLength(file: Buffer): number | undefined {
-  if (!file.subarray(0, MAGIC.length).equals(MAGIC.subarray(0, file.length))) return undefined;
-  return file.length < HEADER_BYTES ? HEADER_BYTES : HEADER_BYTES + file.readUInt32BE(8) + file.readUInt32BE(12);
-}
-
-function readParts(file: Buffer, refuse: (reason: UnreadableReason, detail: string, cause: unknown) => SnapshotUnreadable): MeshSnapshot {
-  const bodiesAt = HEADER_BYTES + file.readUInt32BE(8);
-  try {
-    const [version, index] = JSON.parse(unpack(file.subarray(HEADER_BYTES, bodiesAt)).toString()) as readonly unknown[];
-    return buildSnapshot(file.readUInt32BE(4), version, index, unpack(file.subarray(bodiesAt)));
-  } catch (cause) {
-    // The bytes are those the key names, so whoever wrote them wrote nonsense, or more than a reader takes.
-    const tooLarge = cause instanceof RangeError;
-    throw refuse(tooLarge ? 'oversized' : 'inconsistent', cause instanceof Error ? cause.message : String(cause), cause);
+async function readChain(
+  readObject: (key: string) => Promise<Uint8Array>,
+  mesh: string,
+  { key: last, file }: Last,
+  before: LoadedSnapshot | undefined,
+): Promise<MeshSnapshot> {
+  if (file.chain.length > MOST_CHANGES) throw new SnapshotUnreadable(last, 'oversized', `it builds on ${file.chain.length} objects`);
+  const known = before === undefined ? -1 : file.chain.indexOf(before.key);
+  const isKnown = before !== undefined && known >= 0;
+  let changed = isKnown ? new ChangedSnapshot(before.snapshot) : undefined;
+  const missing = file.chain.slice(known + 1);
+  for (let at = 0; at < missing.length; at += READ_AT_ONCE) {
+    const keys = missing.slice(at, at + READ_AT_ONCE);
+    const objects = await Promise.all(keys.map(async (key) => ({ key, bytes: await readObject(key) })));
+    for (const { key, bytes } of objects) {
+      const link = openFile(bytes, key);
+      if (changed === undefined) changed = new ChangedSnapshot(readWhole(link, mesh, key, before));
+      else apply(changed, link, key, file.chain.slice(0, file.chain.indexOf(key)));
+    }
   }
+  if (changed === undefined) throw new SnapshotUnreadable(last, 'inconsistent', 'it builds on nothing');
+  apply(changed, file, last, file.chain);
+  return changed.snapshot;
 }
 
-function unpack(part: Uint8Array): Buffer {
-  return gunzipSync(part, { maxOutputLength: MAX_PART_BYTES });
+/** @throws SnapshotUnreadable also when the object was made from something else. */
+function apply(changed: ChangedSnapshot, file: OpenedFile, key: string, chain: readonly string[]): void {
+  if (chain.length !== file.chain.length || chain.some((link, place) => link !== file.chain[place])) {
+    throw new SnapshotUnreadable(key, 'inconsistent', 'it builds on other objects than those it is applied to');
+  }
+  file.read((version, index, bodies) => changed.apply({ version, index, bodies }));
+}
+
+function readWhole(file: OpenedFile, mesh: string, key: string, before: LoadedSnapshot | undefined): MeshSnapshot {
+  if (file.chain.length > 0) throw new SnapshotUnreadable(key, 'inconsistent', 'it holds changes where a whole snapshot is needed');
+  const snapshot = file.read((version, index, bodies) => buildSnapshot({ version, index, bodies }, before?.snapshot));
+  if (snapshot.mesh !== mesh) throw new SnapshotUnreadable(key, 'mismatched', `it is of mesh ${snapshot.mesh}, not ${mesh}`);
+  return snapshot;
 }

@@ -1,11 +1,13 @@
 export { CachedSnapshots, type CacheOptions } from './cachedSnapshots.ts';
-export { type EncodedSnapshot, encodeSnapshot, MAX_OBJECT_BYTES, openPublished } from './codec.ts';
+export { type EncodedSnapshot, encodeSnapshot, type LoadedSnapshot, readPublished } from './codec.ts';
 export { checkConsistency, type Inconsistency } from './consistency.ts';
+export { chainOf, MAX_OBJECT_BYTES, type PackedFile } from './file.ts';
 export { folderName } from './folderName.ts';
 export { contentHash, textHash, typeVersion } from './hash.ts';
 export { decodeHead, encodeHead } from './headFile.ts';
 export { HoldDecider, type HoldDeciderParts, type HoldNews } from './holding/holdDecider.ts';
 export { HOLD_LIMITS, type HoldLimits, type Refused } from './holding/refusals.ts';
+export { Lineages } from './lineages.ts';
 export { holdingHead, type PublishSteps, publishInSteps } from './publishing.ts';
 export type {
   CarriedOver,

@@ -1,5 +1,7 @@
-import { type EncodedSnapshot, encodeSnapshot } from './codec.ts';
+import { contentOf, encodeFollowing, linkTo } from './codec.ts';
+import type { PackedFile } from './file.ts';
 import { stillHeld } from './holding/heldList.ts';
+import type { Lineages, Link } from './lineages.ts';
 import type { MeshSnapshot, SnapshotVersion } from './snapshot.ts';
 import type { Head, HeldResource, Published, PublishOutcome } from './store.ts';
 import { compareVersions } from './version.ts';
@@ -13,31 +15,49 @@ export interface PublishSteps {
    * watch, it is the time: what is published then is newer than anything they were told.
    */
   readonly leastRev?: bigint;
+  /** What the adapter's own publishes led to; one for all of them. Without it every version is written whole. */
+  readonly lineages?: Lineages;
   /** Whether the object with this key is there, with the bytes its key names. */
   holds(key: string): Promise<boolean>;
   /** Writes an object so that it lasts; it may be there already. */
-  writeObject(object: EncodedSnapshot): Promise<void>;
+  writeObject(object: PackedFile): Promise<void>;
   /** Writes the head so that it lasts; false when it is not `before` any more. */
   moveHead(head: Head): Promise<boolean>;
 }
 
 /**
  * Publishes in the one order that never leaves a head without its object, for adapters: judge, write the object, move the head.
- * Content that the head's object says already takes no new object, unless that one was lost or damaged.
+ * Content that the head's object says already takes no new object, unless that one was lost or damaged. The object holds what changed
+ * since the head's where that is known, there and much less than all of it; else it is whole.
  */
 export async function publishInSteps(steps: PublishSteps, snapshot: MeshSnapshot, parent: Published | undefined): Promise<PublishOutcome> {
   const { mesh, version } = snapshot;
-  const { before } = steps;
+  const { before, lineages } = steps;
   if (!mayFollow(before, parent, version)) return 'stale';
-  const object = encodeSnapshot(snapshot);
+  const content = contentOf(snapshot);
   const rev = nextRev(steps);
-  if (before?.latest.content === object.content && (await steps.holds(before.latest.key))) {
+  const link = lineages?.of(mesh, before?.latest.key);
+  const isUnchanged = before?.latest.content === content;
+  if (isUnchanged && (await holdsAll(steps, [...(link?.chain ?? []), before.latest.key]))) {
     return (await steps.moveHead(withVersion(before, version, rev))) ? 'unchanged' : 'stale';
   }
+  const object = await encodeFollowing(snapshot, isUnchanged ? undefined : await whereHeld(steps, link));
   await steps.writeObject(object);
-  const latest = { version, key: object.key, content: object.content };
+  const latest = { version, key: object.key, content };
   const head = withObject(before, mesh, latest, rev);
-  return (await steps.moveHead(withHeld(head, stillHeld(before?.held ?? [], snapshot)))) ? 'published' : 'stale';
+  if (!(await steps.moveHead(withHeld(head, stillHeld(before?.held ?? [], snapshot))))) return 'stale';
+  lineages?.remember(linkTo(object, snapshot, link));
+  return 'published';
+}
+
+async function holdsAll(steps: PublishSteps, keys: readonly string[]): Promise<boolean> {
+  // Each in the hope that it is there: one after the other, they would take a round trip each.
+  return (await Promise.all(keys.map((key) => steps.holds(key)))).every(Boolean);
+}
+
+/** What is to be built on, unless its object was lost; that those before it were there was seen when they were built on. */
+async function whereHeld(steps: PublishSteps, link: Link | undefined): Promise<Link | undefined> {
+  return link !== undefined && (await steps.holds(link.key)) ? link : undefined;
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { LoadedSnapshot } from './codec.ts';
 import type { ContentHash, MeshSnapshot, SnapshotVersion, TypeUrl } from './snapshot.ts';
 
 /** A published snapshot: its version and the immutable object that holds it. */
@@ -57,10 +58,12 @@ export interface SnapshotStore {
    */
   publish(snapshot: MeshSnapshot, parent: Published | undefined): Promise<PublishOutcome>;
   /**
-   * @throws SnapshotUnreadable when the object is missing, cut short or does not have the hash in its key; SnapshotsUnavailable
-   * when the medium is away.
+   * Its resources may be views of larger buffers: who keeps some of them for long copies those.
+   * @param before what the reader has: what did not change since is taken over, and need not be read where the store knows that.
+   * @throws SnapshotUnreadable when the object, or one that it builds on, is missing, cut short or does not have the hash in its key;
+   * SnapshotsUnavailable when the medium is away.
    */
-  read(mesh: string, published: Published): Promise<MeshSnapshot>;
+  read(mesh: string, published: Published, before?: LoadedSnapshot): Promise<MeshSnapshot>;
   /**
    * What was last read of a mesh, from nearer than the medium: to serve while that is away, and nothing has been read of it yet. It may
    * be older than the head. Undefined where nothing is kept; readers that keep nothing do not have it. Never rejects.
@@ -83,8 +86,8 @@ export interface HoldableSnapshots extends Pick<SnapshotStore, 'head' | 'read' |
 /** Snapshots whose objects can be had as they are stored, to keep them elsewhere. */
 export interface ObjectSnapshots extends SnapshotStore {
   /**
-   * The bytes of an object, which nobody has looked at: `openPublished` does.
+   * The bytes of an object by its key, which nobody has looked at: `readPublished` does.
    * @throws SnapshotUnreadable when there is none; SnapshotsUnavailable when the medium is away.
    */
-  readObject(mesh: string, published: Published): Promise<Uint8Array>;
+  readObject(mesh: string, key: string): Promise<Uint8Array>;
 }

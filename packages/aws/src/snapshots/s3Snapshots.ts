@@ -1,17 +1,19 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { S3Client } from '@aws-sdk/client-s3';
 import {
-  type EncodedSnapshot,
   type Head,
   type HeldResource,
   type HoldableSnapshots,
   holdingHead,
+  Lineages,
+  type LoadedSnapshot,
   type MeshSnapshot,
   type ObjectSnapshots,
-  openPublished,
+  type PackedFile,
   type Published,
   type PublishOutcome,
   publishInSteps,
+  readPublished,
   SnapshotsUnavailable,
 } from '@meshwright/snapshot';
 import { isOfClient } from '../clientError.ts';
@@ -62,6 +64,7 @@ export class S3Snapshots implements ObjectSnapshots, HoldableSnapshots {
   readonly #parts: S3SnapshotsParts;
   readonly #heads: HeadTable;
   readonly #objects: VersionObjects;
+  readonly #lineages = new Lineages();
 
   constructor(parts: S3SnapshotsParts) {
     this.#parts = parts;
@@ -78,9 +81,10 @@ export class S3Snapshots implements ObjectSnapshots, HoldableSnapshots {
     const before = await this.head(mesh);
     const steps = {
       before,
+      lineages: this.#lineages,
       leastRev: this.#leastRev(),
       holds: (key: string) => this.#reaching(`object ${key}`, () => this.#objects.holds(mesh, key)),
-      writeObject: (object: EncodedSnapshot) => this.#reaching(`object ${object.key}`, () => this.#objects.write(mesh, object)),
+      writeObject: (object: PackedFile) => this.#reaching(`object ${object.key}`, () => this.#objects.write(mesh, object)),
       moveHead: (head: Head) => this.#moveHead(before, head),
     };
     return await publishInSteps(steps, snapshot, parent);
@@ -90,11 +94,11 @@ export class S3Snapshots implements ObjectSnapshots, HoldableSnapshots {
     return await this.#moveHead(before, holdingHead(before, held, this.#leastRev()));
   }
 
-  async read(mesh: string, published: Published): Promise<MeshSnapshot> {
-    return openPublished(await this.readObject(mesh, published), mesh, published);
+  async read(mesh: string, published: Published, before?: LoadedSnapshot): Promise<MeshSnapshot> {
+    return await readPublished((key) => this.readObject(mesh, key), mesh, published, before);
   }
 
-  async readObject(mesh: string, { key }: Published): Promise<Uint8Array> {
+  async readObject(mesh: string, key: string): Promise<Uint8Array> {
     return await this.#reaching(`object ${key}`, () => this.#objects.read(mesh, key));
   }
 

@@ -9,7 +9,7 @@ import {
   type S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
-import { type EncodedSnapshot, folderName, MAX_OBJECT_BYTES, SnapshotsUnavailable, SnapshotUnreadable } from '@meshwright/snapshot';
+import { folderName, MAX_OBJECT_BYTES, type PackedFile, SnapshotsUnavailable, SnapshotUnreadable } from '@meshwright/snapshot';
 
 // What S3 answers to a write of a new object: there is one of that name; or another write of it is under way, try again.
 const TAKEN = 412;
@@ -76,7 +76,7 @@ export class VersionObjects {
    * Writes an object once: one that is there already is not touched, for its name says its bytes.
    * @throws what the client throws.
    */
-  async write(mesh: string, object: EncodedSnapshot): Promise<void> {
+  async write(mesh: string, object: PackedFile): Promise<void> {
     for (let tries = 1; ; tries++) {
       const refusal = await this.#put(mesh, object, { IfNoneMatch: '*' }).then(() => undefined, refusalOf);
       if (refusal === undefined) return;
@@ -87,7 +87,7 @@ export class VersionObjects {
     if (!(await this.holds(mesh, object.key))) await this.#put(mesh, object, {});
   }
 
-  async #put(mesh: string, { key, bytes }: EncodedSnapshot, condition: { readonly IfNoneMatch?: '*' }): Promise<void> {
+  async #put(mesh: string, { key, bytes }: PackedFile, condition: { readonly IfNoneMatch?: '*' }): Promise<void> {
     // S3 refuses bytes that do not have this checksum and keeps it beside them.
     const ChecksumSHA256 = createHash('sha256').update(bytes).digest('base64');
     const checksum = { ChecksumAlgorithm: 'SHA256', ChecksumSHA256 } as const;

@@ -5,25 +5,28 @@ import {
   type Head,
   type HeldResource,
   type HoldableSnapshots,
+  Lineages,
+  type LoadedSnapshot,
   type MeshSnapshot,
   type ObjectSnapshots,
-  openPublished,
   type Published,
   type PublishOutcome,
+  readPublished,
   SnapshotsUnavailable,
 } from '@meshwright/snapshot';
 import { type FileSystem, isSystemError, makeFolder } from './durableFile.ts';
 import { HeadFeed } from './headFeed.ts';
-import { MeshFolder, readHead } from './meshFolder.ts';
+import { MeshFolder, type MeshFolderParts, readHead } from './meshFolder.ts';
 
 /**
- * Keeps snapshots in a folder: per mesh one folder with `head.json` and one `<key>.snapshot` per version, the last 50 of them.
+ * Keeps snapshots in a folder: per mesh one folder with `head.json` and one `<key>.snapshot` per version, the last 50 of them and what they build on.
  * Durable against a crash at any moment. One process at a time may have the folder open; its owner holds the lock.
  */
 export class FileSnapshots implements ObjectSnapshots, HoldableSnapshots {
   readonly #fs: FileSystem;
   readonly #path: string;
   readonly #feed = new HeadFeed();
+  readonly #lineages = new Lineages();
   readonly #onHead = (head: Head): void => this.#feed.tell(head);
   /** Mesh → its folder; meshes that were only asked for are not kept. */
   readonly #folders = new Map<string, MeshFolder>();
@@ -42,7 +45,7 @@ export class FileSnapshots implements ObjectSnapshots, HoldableSnapshots {
     await makeFolder(folder, fs);
     const store = new FileSnapshots(fs, folder);
     for (const path of await foldersIn(folder, fs)) {
-      const mesh = await MeshFolder.open({ fs, path, onHead: store.#onHead });
+      const mesh = await MeshFolder.open(store.#partsOf(path));
       if (mesh.head !== undefined) store.#folders.set(mesh.head.mesh, mesh);
     }
     return store;
@@ -77,11 +80,11 @@ export class FileSnapshots implements ObjectSnapshots, HoldableSnapshots {
     return folder !== undefined && (await this.#using(() => folder.hold(before, held)));
   }
 
-  async read(mesh: string, published: Published): Promise<MeshSnapshot> {
-    return openPublished(await this.readObject(mesh, published), mesh, published);
+  async read(mesh: string, published: Published, before?: LoadedSnapshot): Promise<MeshSnapshot> {
+    return await readPublished((key) => this.readObject(mesh, key), mesh, published, before);
   }
 
-  async readObject(mesh: string, { key }: Published): Promise<Uint8Array> {
+  async readObject(mesh: string, key: string): Promise<Uint8Array> {
     const folder = this.#folders.get(mesh) ?? this.#fresh(mesh);
     return await this.#using(() => folder.readObject(key));
   }
@@ -105,7 +108,11 @@ export class FileSnapshots implements ObjectSnapshots, HoldableSnapshots {
   }
 
   #fresh(mesh: string): MeshFolder {
-    return MeshFolder.fresh({ fs: this.#fs, path: join(this.#path, folderName(mesh)), onHead: this.#onHead });
+    return MeshFolder.fresh(this.#partsOf(join(this.#path, folderName(mesh))));
+  }
+
+  #partsOf(path: string): MeshFolderParts {
+    return { fs: this.#fs, path, lineages: this.#lineages, onHead: this.#onHead };
   }
 
   *#heads(): Generator<Head> {

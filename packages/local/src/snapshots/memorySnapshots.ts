@@ -1,17 +1,20 @@
 import {
+  chainOf,
   compareVersions,
   contentHash,
-  type EncodedSnapshot,
   type Head,
   type HeldResource,
   type HoldableSnapshots,
   holdingHead,
+  Lineages,
+  type LoadedSnapshot,
   type MeshSnapshot,
   type ObjectSnapshots,
-  openPublished,
+  type PackedFile,
   type Published,
   type PublishOutcome,
   publishInSteps,
+  readPublished,
   SnapshotUnreadable,
 } from '@meshwright/snapshot';
 import { HeadFeed } from './headFeed.ts';
@@ -29,6 +32,7 @@ export interface SnapshotMemory {
 export class MemorySnapshots implements ObjectSnapshots, HoldableSnapshots {
   readonly #memory: SnapshotMemory;
   readonly #feed = new HeadFeed();
+  readonly #lineages = new Lineages();
 
   constructor(memory: SnapshotMemory = { heads: new Map(), objects: new Map() }) {
     this.#memory = memory;
@@ -45,12 +49,13 @@ export class MemorySnapshots implements ObjectSnapshots, HoldableSnapshots {
     const moveHead = async (head: Head): Promise<boolean> => {
       if (heads.get(snapshot.mesh) !== before) return false;
       this.#moveHead(head);
-      for (const obsolete of obsoleteKeys(objects.keys(), head)) objects.delete(obsolete);
+      const chain = (key: string): readonly string[] => chainOf(objects.get(key) ?? new Uint8Array());
+      for (const obsolete of obsoleteKeys(objects.keys(), head, chain)) objects.delete(obsolete);
       return true;
     };
     const holds = async (key: string): Promise<boolean> => key.endsWith(`-${contentHash(objects.get(key) ?? new Uint8Array())}`);
-    const writeObject = async ({ key, bytes }: EncodedSnapshot): Promise<void> => void objects.set(key, bytes);
-    return await publishInSteps({ before, holds, writeObject, moveHead }, snapshot, parent);
+    const writeObject = async ({ key, bytes }: PackedFile): Promise<void> => void objects.set(key, bytes);
+    return await publishInSteps({ before, lineages: this.#lineages, holds, writeObject, moveHead }, snapshot, parent);
   }
 
   async hold(before: Head, held: readonly HeldResource[]): Promise<boolean> {
@@ -59,11 +64,11 @@ export class MemorySnapshots implements ObjectSnapshots, HoldableSnapshots {
     return true;
   }
 
-  async read(mesh: string, published: Published): Promise<MeshSnapshot> {
-    return openPublished(await this.readObject(mesh, published), mesh, published);
+  async read(mesh: string, published: Published, before?: LoadedSnapshot): Promise<MeshSnapshot> {
+    return await readPublished((key) => this.readObject(mesh, key), mesh, published, before);
   }
 
-  async readObject(mesh: string, { key }: Published): Promise<Uint8Array> {
+  async readObject(mesh: string, key: string): Promise<Uint8Array> {
     const bytes = this.#memory.objects.get(mesh)?.get(key);
     if (bytes === undefined) throw new SnapshotUnreadable(key, 'missing', `mesh ${mesh} has no such object`);
     return bytes;

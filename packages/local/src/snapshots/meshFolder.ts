@@ -1,15 +1,17 @@
 import { basename, dirname, join } from 'node:path';
 import {
+  chainOf,
   compareVersions,
   contentHash,
   decodeHead,
-  type EncodedSnapshot,
   encodeHead,
   folderName,
   type Head,
   type HeldResource,
   holdingHead,
+  type Lineages,
   type MeshSnapshot,
+  type PackedFile,
   type Published,
   type PublishOutcome,
   publishInSteps,
@@ -17,7 +19,7 @@ import {
 } from '@meshwright/snapshot';
 import { type FileSystem, isSystemError, makeFolder, UNFINISHED, writeDurably } from './durableFile.ts';
 import { restored } from './restored.ts';
-import { abandonedKeys, obsoleteKeys, versionOfKey } from './retention.ts';
+import { abandonedKeys, hasObsolete, obsoleteKeys, versionOfKey } from './retention.ts';
 
 const HEAD_FILE = 'head.json';
 const OBJECT = '.snapshot';
@@ -48,6 +50,8 @@ export async function readHead(folder: string, fs: FileSystem): Promise<Head | u
 export interface MeshFolderParts {
   readonly fs: FileSystem;
   readonly path: string;
+  /** Of all meshes. */
+  readonly lineages: Lineages;
   /** Told of every head that was written. */
   readonly onHead: (head: Head) => void;
 }
@@ -58,15 +62,18 @@ export class MeshFolder {
   readonly #path: string;
   readonly #onHead: (head: Head) => void;
   #head: Head | undefined;
-  #keys: Set<string>;
+  readonly #lineages: Lineages;
+  /** Key of each object that is there → keys of what it builds on, as far as it was looked at. */
+  readonly #chains: Map<string, readonly string[] | undefined>;
   #last: Promise<unknown> = Promise.resolve();
 
-  private constructor({ fs, path, onHead }: MeshFolderParts, head: Head | undefined, keys: Iterable<string>) {
+  private constructor({ fs, path, lineages, onHead }: MeshFolderParts, head: Head | undefined, keys: Iterable<string>) {
     this.#fs = fs;
     this.#path = path;
+    this.#lineages = lineages;
     this.#onHead = onHead;
     this.#head = head;
-    this.#keys = new Set(keys);
+    this.#chains = new Map(Array.from(keys, (key) => [key, undefined]));
   }
 
   /** A folder that will be made by the first publish. */
@@ -125,8 +132,9 @@ export class MeshFolder {
   async #publish(snapshot: MeshSnapshot, parent: Published | undefined): Promise<PublishOutcome> {
     const steps = {
       before: this.#head,
+      lineages: this.#lineages,
       holds: (key: string) => this.#holds(key),
-      writeObject: (object: EncodedSnapshot) => this.#writeObject(object),
+      writeObject: (object: PackedFile) => this.#writeObject(object),
       moveHead: async (head: Head) => {
         await this.#moveHead(head);
         return true;
@@ -148,17 +156,17 @@ export class MeshFolder {
     });
   }
 
-  async #writeObject({ key, bytes }: EncodedSnapshot): Promise<void> {
+  async #writeObject({ key, bytes, chain }: PackedFile): Promise<void> {
     if (this.#head === undefined) await this.#makeFolders();
     await this.#writeFile(this.#objectPath(key), bytes);
-    this.#keys.add(key);
+    this.#chains.set(key, chain);
   }
 
   async #moveHead(head: Head): Promise<void> {
     await this.#writeFile(join(this.#path, HEAD_FILE), encodeHead(head));
     this.#head = head;
     this.#onHead(head);
-    await this.#removeObjects(obsoleteKeys(this.#keys, head));
+    await this.#removeObsolete(head);
   }
 
   async #writeFile(path: string, bytes: Uint8Array): Promise<void> {
@@ -179,17 +187,28 @@ export class MeshFolder {
 
   /** Whether the object is there with the bytes its key names. */
   async #holds(key: string): Promise<boolean> {
+    return key.endsWith(`-${contentHash(await this.#readFile(key))}`);
+  }
+
+  async #removeObsolete(head: Head): Promise<void> {
+    if (!hasObsolete(this.#chains.size)) return;
+    for (const [key, chain] of this.#chains) if (chain === undefined) this.#chains.set(key, chainOf(await this.#readFile(key)));
+    await this.#removeObjects(obsoleteKeys(this.#chains.keys(), head, (key) => this.#chains.get(key) ?? []));
+  }
+
+  /** Empty when somebody has taken it away. */
+  async #readFile(key: string): Promise<Uint8Array> {
     try {
-      return key.endsWith(`-${contentHash(await this.#fs.readFile(this.#objectPath(key)))}`);
+      return await this.#fs.readFile(this.#objectPath(key));
     } catch (error) {
-      if (isSystemError(error, 'ENOENT')) return false;
+      if (isSystemError(error, 'ENOENT')) return new Uint8Array();
       throw error;
     }
   }
 
   async #removeObjects(keys: readonly string[]): Promise<void> {
     await this.#remove(keys.map((key) => `${key}${OBJECT}`));
-    for (const key of keys) this.#keys.delete(key);
+    for (const key of keys) this.#chains.delete(key);
   }
 
   async #remove(names: readonly string[]): Promise<void> {

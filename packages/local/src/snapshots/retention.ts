@@ -10,11 +10,21 @@ export function versionOfKey(key: string): SnapshotVersion | undefined {
   return parseVersion(KEY.exec(key)?.[1] ?? '');
 }
 
-/** Which objects nobody needs any more: never one the head refers to, and by order of version, not by age. */
-export function obsoleteKeys(keys: Iterable<string>, head: Head): readonly string[] {
-  return newestFirst(keys)
-    .slice(KEPT_OBJECTS)
-    .filter((key) => !refersTo(head, key));
+/** Whether so many objects are more than those that stay in any case. */
+export function hasObsolete(objects: number): boolean {
+  return objects > KEPT_OBJECTS;
+}
+
+/**
+ * Which objects nobody needs any more: never one the head refers to, nor one that another which stays cannot be read without; and by
+ * order of version, not by age.
+ * @param chainOf keys of what an object builds on.
+ */
+export function obsoleteKeys(keys: Iterable<string>, head: Head, chainOf: (key: string) => readonly string[]): readonly string[] {
+  const all = newestFirst(keys);
+  const kept = all.filter((key, place) => place < KEPT_OBJECTS || refersTo(head, key));
+  const needed = new Set([...kept, ...kept.flatMap(chainOf)]);
+  return all.filter((key) => !needed.has(key));
 }
 
 /** Objects of publishers that died before they moved the head: newer than the head and not what it refers to. */

@@ -1,4 +1,4 @@
-import type { Head, MeshSnapshot, Published, PublishOutcome, SnapshotStore } from '@meshwright/snapshot';
+import type { Head, LoadedSnapshot, MeshSnapshot, Published, PublishOutcome, SnapshotStore } from '@meshwright/snapshot';
 
 /** A relay's view of a store that may hear late of new heads; what it asks for it is told at once. */
 export class LaggingReader implements SnapshotStore {
@@ -30,8 +30,8 @@ export class LaggingReader implements SnapshotStore {
     return this.#store.head(mesh);
   }
 
-  read(mesh: string, published: Published): Promise<MeshSnapshot> {
-    return this.#store.read(mesh, published);
+  read(mesh: string, published: Published, before?: LoadedSnapshot): Promise<MeshSnapshot> {
+    return this.#store.read(mesh, published, before);
   }
 
   publish(snapshot: MeshSnapshot, parent: Published | undefined): Promise<PublishOutcome> {

@@ -7,9 +7,9 @@ import {
   type Head,
   type HeldResource,
   type MeshSnapshot,
-  openPublished,
   type ProxySnapshot,
   type Published,
+  readPublished,
   type SnapshotStore,
   type TypeSnapshot,
   typeVersion,
@@ -151,7 +151,8 @@ export class ScriptedSnapshots implements SnapshotStore {
     if (snapshot === undefined) throw new Error(`no object ${published.key} of ${mesh}`);
     if (this.damage === undefined) return snapshot;
     const { bytes, key } = encodeSnapshot(snapshot);
-    return openPublished(this.damage(bytes), mesh, { ...published, key });
+    const { damage } = this;
+    return await readPublished(async () => damage(bytes), mesh, { ...published, key });
   }
 
   async *watch(signal: AbortSignal): AsyncIterable<readonly Head[]> {

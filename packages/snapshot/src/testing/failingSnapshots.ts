@@ -1,4 +1,4 @@
-import { decodeSnapshot, type EncodedSnapshot, encodeSnapshot } from '../codec.ts';
+import { encodeSnapshot, type LoadedSnapshot, readPublished } from '../codec.ts';
 import type { MeshSnapshot } from '../snapshot.ts';
 import type { Head, ObjectSnapshots, Published, PublishOutcome, SnapshotStore } from '../store.ts';
 import { SnapshotsUnavailable } from '../unavailable.ts';
@@ -49,14 +49,19 @@ export class FailingSnapshots implements ObjectSnapshots {
     return outcome;
   }
 
-  /** Damaged bytes go through the real decoder, so that the error is the real one. */
-  async read(mesh: string, published: Published): Promise<MeshSnapshot> {
-    const { bytes, key } = await this.#object(mesh, published);
-    return { ...decodeSnapshot(bytes, key), version: published.version };
+  /** Damaged bytes go through the real reader, so that the error is the real one. */
+  async read(mesh: string, published: Published, before?: LoadedSnapshot): Promise<MeshSnapshot> {
+    if ('readObject' in this.#inner) return await readPublished((key) => this.readObject(mesh, key), mesh, published, before);
+    // A store that does not hand out its objects has its snapshots encoded once more, which gives them another key when they kept an older one.
+    this.#reach(published.key);
+    const { bytes, key } = encodeSnapshot(await this.#inner.read(mesh, published));
+    return await readPublished(async () => this.#damaged(bytes), mesh, { ...published, key });
   }
 
-  async readObject(mesh: string, published: Published): Promise<Uint8Array> {
-    return (await this.#object(mesh, published)).bytes;
+  async readObject(mesh: string, key: string): Promise<Uint8Array> {
+    if (!('readObject' in this.#inner)) throw new TypeError('The store does not hand out its objects');
+    this.#reach(key);
+    return this.#damaged(await this.#inner.readObject(mesh, key));
   }
 
   async *watch(signal: AbortSignal): AsyncGenerator<readonly Head[]> {
@@ -66,17 +71,14 @@ export class FailingSnapshots implements ObjectSnapshots {
     }
   }
 
-  /** A store that does not hand out its objects has its snapshots encoded once more, which gives them another key when they kept an older one. */
-  async #object(mesh: string, published: Published): Promise<Pick<EncodedSnapshot, 'bytes' | 'key'>> {
-    if (this.#happens('objectUnavailable')) throw new SnapshotsUnavailable(`The object ${published.key} cannot be read`);
-    if (this.#happens('objectMissing')) throw new SnapshotUnreadable(published.key, 'missing', 'the store has no such object');
-    const { key, bytes } =
-      'readObject' in this.#inner
-        ? { key: published.key, bytes: await this.#inner.readObject(mesh, published) }
-        : encodeSnapshot(await this.#inner.read(mesh, published));
-    if (this.#happens('objectCorrupt')) return { key, bytes: bytes.with(-1, (bytes.at(-1) ?? 0) ^ 1) };
-    if (this.#happens('objectTruncated')) return { key, bytes: bytes.subarray(0, bytes.length >> 1) };
-    return { key, bytes };
+  #reach(key: string): void {
+    if (this.#happens('objectUnavailable')) throw new SnapshotsUnavailable(`The object ${key} cannot be read`);
+    if (this.#happens('objectMissing')) throw new SnapshotUnreadable(key, 'missing', 'the store has no such object');
+  }
+
+  #damaged(bytes: Uint8Array): Uint8Array {
+    if (this.#happens('objectCorrupt')) return bytes.with(-1, (bytes.at(-1) ?? 0) ^ 1);
+    return this.#happens('objectTruncated') ? bytes.subarray(0, bytes.length >> 1) : bytes;
   }
 
   #happens(fault: SnapshotFault): boolean {
