@@ -89,18 +89,18 @@ export class MessageReader {
   }
 }
 
-/** Frames responses; the one sent last is remembered, for a push goes to many calls in a row. */
+/** Frames responses, each once for all calls it goes to, in whatever order they take turns; a frame is let go when nobody sends it. */
 export class MessageWriter {
-  #last: { readonly body: WeakRef<Buffer>; readonly framed: WeakRef<Buffer> } | undefined;
+  readonly #framed = new WeakMap<Buffer, WeakRef<Buffer>>();
 
   framed(body: Buffer): Buffer {
-    const known = this.#last?.body.deref() === body ? this.#last.framed.deref() : undefined;
+    const known = this.#framed.get(body)?.deref();
     if (known !== undefined) return known;
     const framed = Buffer.allocUnsafeSlow(HEAD_BYTES + body.length);
     framed[0] = 0;
     framed.writeUInt32BE(body.length, 1);
     body.copy(framed, HEAD_BYTES);
-    this.#last = { body: new WeakRef(body), framed: new WeakRef(framed) };
+    this.#framed.set(body, new WeakRef(framed));
     return framed;
   }
 }
