@@ -5,7 +5,7 @@ import type { HeldResource } from '../store.ts';
  * Most entries of a list. A list is read with every poll of the heads by every relay; who has more refused than this at a time has
  * another trouble than single resources.
  */
-export const MOST_HELD = 50;
+const MOST_HELD = 50;
 
 /** What of a list a snapshot still refers to: content that nobody is to get any more needs no holding. */
 export function stillHeld(held: readonly HeldResource[], snapshot: MeshSnapshot): readonly HeldResource[] {
