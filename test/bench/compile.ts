@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { type Compiled, compile } from '@meshwright/compiler';
 import { meshStateOf, type WrittenResource } from '@meshwright/compiler/testing';
 import type { Kind, MeshState, Ref, Resource } from '@meshwright/model';
-import { encodeSnapshot } from '@meshwright/snapshot';
+import { encodeHead, type Head, Lineages, type MeshSnapshot, type PackedFile, publishInSteps } from '@meshwright/snapshot';
 import { type Spread, spread } from './distribution.ts';
 
 /** How much is compiled, and how often. */
@@ -20,13 +20,13 @@ export interface CompileRow {
   readonly services: number;
   /** All of it from scratch, model to bytes of each resource. */
   readonly full: Spread;
-  /** After one changed route, which ten proxies see. */
+  /** After one changed route, which ten proxies see; of all changes between two whole objects. */
   readonly change: Spread;
-  /** Making the object that relays read of it, after that change. */
+  /** Storing it for relays, after that change: now and then it is stored whole. */
   readonly stored: Spread;
-  /** Objects that are written for that change, the head's row among them. */
+  /** Objects that are written for that change, the head's row among them; on average. */
   readonly puts: number;
-  /** Stored bytes that are written for it. */
+  /** Stored bytes that are written for it, on average. */
   readonly putBytes: number;
 }
 
@@ -48,14 +48,15 @@ const BACKENDS = 10;
 const CLIENTS = 10;
 
 /** Measures how compiling grows with the mesh, in this process and without any store. */
-export function measureCompile({ services, runs, say }: CompileOptions): CompileResult {
+export async function measureCompile({ services, runs, say }: CompileOptions): Promise<CompileResult> {
   say(`${services} services with three resources each`);
   const state = meshOfThree(services);
   const three = times(runs, () => compile(state));
-  const rows = [SMALL_SERVICES, services].map((count) => {
+  const rows: CompileRow[] = [];
+  for (const count of [SMALL_SERVICES, services]) {
     say(`${count} services, each node with ${BACKENDS} backends`);
-    return measureMesh(count, runs);
-  });
+    rows.push(await measureMesh(count, runs));
+  }
   const [small, large] = rows;
   const ratio = (of: (row: CompileRow) => number): number =>
     small === undefined || large === undefined ? Number.NaN : Math.round((100 * of(large)) / of(small)) / 100;
@@ -69,31 +70,85 @@ export function measureCompile({ services, runs, say }: CompileOptions): Compile
   };
 }
 
-function measureMesh(services: number, runs: number): CompileRow {
+async function measureMesh(services: number, runs: number): Promise<CompileRow> {
   const state = meshOf(services);
   const full = times(runs, () => compile(state));
-  let compiled = full.last;
+  const { change, stored, puts, putBytes } = await changeOften(state, full.last);
+  return { services, full: full.millis, change: spread(change.map(rounded)), stored: spread(stored.map(rounded)), puts, putBytes };
+}
+
+/** Between two whole objects of a large mesh: each change bears its part of what a whole one takes. */
+const CHANGES = 65;
+
+interface Changes {
+  readonly change: readonly number[];
+  readonly stored: readonly number[];
+  readonly puts: number;
+  readonly putBytes: number;
+}
+
+/** Changes one route after the other and publishes each time, as a publisher does that runs for long. */
+async function changeOften(state: MeshState, compiled: Compiled): Promise<Changes> {
+  let last = compiled;
   const change: number[] = [];
   const stored: number[] = [];
-  let putBytes = 0;
+  const store = new CountingStore();
   // As a publisher has it: loading the mesh is no part of a change.
   const contents = new Contents(state);
-  for (let run = -1; run < runs; run++) {
+  await store.publish(last.snapshot);
+  store.reset();
+  for (let run = 0; run < CHANGES; run++) {
     const changed = withWeight(state, run + 2);
     contents.put(changed);
     const start = performance.now();
-    compiled = compile({ ...state, contents }, 1, { compiled, changed: [changed.ref] });
+    const generation = last.snapshot.version.n + 1n;
+    last = compile({ ...state, generation, contents }, 1, { compiled: last, changed: [changed.ref] });
     const compiledAt = performance.now();
-    const { bytes } = encodeSnapshot(compiled.snapshot);
-    const end = performance.now();
-    putBytes = bytes.length;
-    // The first one warms up.
-    if (run < 0) continue;
+    await store.publish(last.snapshot);
     change.push(compiledAt - start);
-    stored.push(end - compiledAt);
+    stored.push(performance.now() - compiledAt);
   }
-  // The object and the head that refers to it.
-  return { services, full: full.millis, change: spread(change.map(rounded)), stored: spread(stored.map(rounded)), puts: 2, putBytes };
+  return { change, stored, puts: store.puts / CHANGES, putBytes: Math.round(store.bytes / CHANGES) };
+}
+
+/** What one changed route takes in a mesh of so many services: objects and heads that are written, and bytes, on average. */
+export async function bytesOfChange(services: number): Promise<Pick<Changes, 'puts' | 'putBytes'>> {
+  const state = meshOf(services);
+  const { puts, putBytes } = await changeOften(state, compile(state));
+  return { puts, putBytes };
+}
+
+/** Takes what a publisher writes and counts it. */
+class CountingStore {
+  readonly #lineages = new Lineages();
+  #head: Head | undefined;
+  puts = 0;
+  bytes = 0;
+
+  reset(): void {
+    this.puts = 0;
+    this.bytes = 0;
+  }
+
+  async publish(snapshot: MeshSnapshot): Promise<void> {
+    const steps = {
+      before: this.#head,
+      lineages: this.#lineages,
+      holds: async () => true,
+      writeObject: async ({ bytes }: PackedFile) => this.#count(bytes),
+      moveHead: async (head: Head) => {
+        this.#head = head;
+        this.#count(encodeHead(head));
+        return true;
+      },
+    };
+    await publishInSteps(steps, snapshot, this.#head?.latest);
+  }
+
+  #count({ length }: Uint8Array): void {
+    this.puts += 1;
+    this.bytes += length;
+  }
 }
 
 function times(runs: number, work: () => Compiled): { readonly millis: Spread; readonly last: Compiled } {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe } from 'vitest';
+import { chains } from './contract/chains.ts';
 import { damage } from './contract/damage.ts';
 import { dying } from './contract/dying.ts';
 import { holding } from './contract/holding.ts';
@@ -34,6 +35,7 @@ export function snapshotStoreContract(
     unchanged(current);
     holding(current);
     damage(current);
+    chains(current);
     watching(current);
     reopening(current);
     dying(current);
