@@ -108,6 +108,7 @@ export class CompilerMemory {
 
   /** @param changed what changed since the last compile; on the first, everything there is. */
   *steps({ generation, contents }: MeshAt, epoch: number, changed: readonly Ref[], earlier: MeshSnapshot | undefined): Steps<Compiled> {
+    const isGoneOn = earlier === this.#of?.snapshot;
     this.#of = undefined;
     const add = changed.filter((ref) => contents.get(ref) !== undefined).flatMap(rootsOf);
     const remove = changed.filter((ref) => contents.get(ref) === undefined).flatMap(rootsOf);
@@ -115,7 +116,9 @@ export class CompilerMemory {
     const compiled = updated.changed.values().filter(isProxy).map(proxyNamed);
     const changedProxies = [...new Set([...(this.#isNew ? (earlier?.proxies.keys() ?? []) : []), ...compiled])].sort(compareText);
     this.#isNew = false;
-    const others = this.#placeAll(changedProxies, earlier);
+    // What failing proxies keep is another's: all of them have it from there, not those alone that fail anew.
+    const again = isGoneOn ? this.#heldBack : this.#failures.names();
+    const others = this.#placeAll(changedProxies, again, earlier);
     const result: Compiled = {
       snapshot: {
         mesh: meshId(this.#mesh),
@@ -135,9 +138,13 @@ export class CompilerMemory {
     return result;
   }
 
-  /** Takes over what proxies came to, as far as the mesh has room; answers who else is another than before: those that were held back. */
-  #placeAll(names: readonly string[], earlier: MeshSnapshot | undefined): readonly string[] {
-    const again = this.#heldBack.filter((name) => !names.includes(name));
+  /**
+   * Takes over what proxies came to, as far as the mesh has room.
+   * @param kept proxies that kept what they had so far, those that were held back among them
+   * @returns those of `kept` that are another than before
+   */
+  #placeAll(names: readonly string[], kept: readonly string[], earlier: MeshSnapshot | undefined): readonly string[] {
+    const again = kept.filter((name) => !names.includes(name));
     const before = new Map(again.map((name) => [name, this.#assembly.get(name)]));
     for (const name of [...names, ...again]) this.#place(name, earlier);
     const { sizeBytes } = this.#assembly;
@@ -163,7 +170,8 @@ export class CompilerMemory {
     const outcome = this.#memo.outcome(`${PROXY}${name}`) ?? { value: undefined };
     if ('cause' in outcome) {
       const last = earlier?.proxies.get(name);
-      if (last !== undefined && earlier !== undefined) this.#assembly.set(name, { content: last, bytes: earlier.resources });
+      if (last === undefined || earlier === undefined) this.#assembly.delete(name);
+      else this.#assembly.set(name, { content: last, bytes: earlier.resources });
       this.#failures.add(name, outcome.cause, last && earlier);
       return;
     }

@@ -1,15 +1,16 @@
 import type { Kind, MeshKey, Ref, Resource } from '@meshwright/model';
 import type { MeshContents } from './incremental/unit.ts';
-import { meshAt } from './meshAt.ts';
+import { type MeshAt, meshAt } from './meshAt.ts';
+import { inTurns, type Steps, type Turns } from './steps.ts';
 
 /** A mesh's contents that stay as they are from when `freeze` is called, whatever becomes of those they were made from. */
-export interface Freezable extends MeshContents {
+interface Freezable extends MeshContents {
   /** Copies the contents, at the cost of the whole mesh; the second time there is nothing left to do. */
   freeze(): void;
 }
 
 /** Reads contents in place: most compiles are over before these can change, and then copying them would cost more than compiling. */
-export function freezable(mesh: MeshKey, contents: MeshContents): Freezable {
+function freezable(mesh: MeshKey, contents: MeshContents): Freezable {
   let current = contents;
   return {
     get: (ref) => current.get(ref),
@@ -39,4 +40,21 @@ function all({ mesh }: MeshKey, contents: MeshContents): readonly Resource[] {
     }
   }
   return resources;
+}
+
+/**
+ * Does work on a mesh in turns with others. What the mesh is read from may change as soon as others get on, so before the first turn
+ * it is copied.
+ */
+export async function frozenInTurns<Result>(
+  { mesh, generation, contents }: MeshAt,
+  work: (at: MeshAt) => Steps<Result>,
+  { turn, now }: Turns,
+): Promise<{ readonly result: Result; readonly millis: number }> {
+  const frozen = freezable(mesh, contents);
+  const frozenTurn = (): Promise<void> => {
+    frozen.freeze();
+    return turn();
+  };
+  return await inTurns(work({ mesh, generation, contents: frozen }), { turn: frozenTurn, now });
 }

@@ -1,8 +1,10 @@
 import { type LogRow, MeshError, MeshReplicas, type MeshState, type Resource } from '@meshwright/model';
 import {
+  checkConsistency,
   encodeSnapshot,
   type Head,
   type MeshSnapshot,
+  type ProxySnapshot,
   type Published,
   type PublishOutcome,
   SnapshotUnreadable,
@@ -77,9 +79,13 @@ class Fixture {
 
   publish(snapshot: MeshSnapshot, parent: Published | undefined): PublishOutcome {
     if (parent?.key !== this.head?.latest.key) return 'stale';
+    this.moveHeadTo(snapshot);
+    return 'published';
+  }
+
+  moveHeadTo(snapshot: MeshSnapshot): void {
     this.published.push(snapshot);
     this.moveHead(snapshot.version);
-    return 'published';
   }
 
   moveHead(version: MeshSnapshot['version']): void {
@@ -278,6 +284,59 @@ describe('a publisher', () => {
     expect(fixture.published[2]?.carriedOver?.get('virtualNode/a')?.version).toEqual(version(1n));
   });
 
+  test('leaves a proxy on which the compiler fails what another publisher gave it, as often as it fails', async () => {
+    const fixture = new Fixture();
+    const states = [withPort(80, 1n), withPort(81, 2n), withBrokenNode(3n), withPort(82, 4n), withBrokenNode(5n)];
+    fixture.changesSince = (generation) => logOf(states, fixture.state).filter((row) => row.generation > generation);
+    const [one, two] = [fixture.publisher, fixture.start()];
+    for (const [index, publisher] of [one, two, one, two, one].entries()) {
+      fixture.state = states[index];
+      expect(await publisher.publish(KEY)).toMatchObject({ kind: 'published', changedProxies: ['virtualNode/a'] });
+    }
+    const parts = fixture.published.map(({ proxies }) => encodedPart(proxies.get('virtualNode/a')));
+    expect(new Set(parts).size).toBe(3);
+    expect([parts[2], parts[4]]).toEqual([parts[1], parts[3]]);
+    const carriedOver = fixture.published.map((snapshot) => snapshot.carriedOver?.get('virtualNode/a')?.version);
+    expect(carriedOver).toEqual([undefined, undefined, version(2n), undefined, version(4n)]);
+    for (const snapshot of fixture.published) expect(checkConsistency(snapshot)).toEqual([]);
+    // Each read the mesh once, and went on from there.
+    expect(fixture.loads).toBe(2);
+  });
+
+  test('leaves a proxy on which the compiler fails nothing that was never published', async () => {
+    const fixture = new Fixture();
+    fixture.state = withPort(80, 1n);
+    await fixture.publisher.publish(KEY);
+    fixture.state = withPort(81, 2n);
+    fixture.beforePublish = () => {
+      fixture.beforePublish = () => {};
+      throw new Error('the store is away');
+    };
+    await expect(fixture.publisher.publish(KEY)).rejects.toThrow('the store is away');
+    fixture.state = withBrokenNode(3n);
+    await fixture.publisher.publish(KEY);
+    const [before, after] = fixture.published;
+    expect(after?.proxies.get('virtualNode/a')).toEqual(before?.proxies.get('virtualNode/a'));
+    expect(after?.carriedOver?.get('virtualNode/a')?.version).toEqual(version(1n));
+  });
+
+  test('leaves a proxy on which the compiler fails what the faster of two publishers gave it, at the same version', async () => {
+    const fixture = new Fixture();
+    fixture.state = withPort(80, 1n);
+    await fixture.publisher.publish(KEY);
+    fixture.state = withBrokenNode(3n);
+    fixture.beforePublish = () => {
+      // Another is faster twice: it publishes the commit before this one, and this one.
+      fixture.beforePublish = () => {};
+      fixture.moveHeadTo(compile(withPort(81, 2n)).snapshot);
+      fixture.moveHeadTo(compile(withBrokenNode(3n), 1, undefined, compile(withPort(81, 2n)).snapshot).snapshot);
+    };
+    expect(await fixture.publisher.publish(KEY)).toEqual({ kind: 'current', version: version(3n) });
+    fixture.state = withBrokenNode(4n);
+    await fixture.publisher.publish(KEY);
+    expect(fixture.published.at(-1)?.carriedOver?.get('virtualNode/a')?.version).toEqual(version(2n));
+  });
+
   test('serves a proxy on which the compiler fails nothing when what is published cannot be read', async () => {
     const fixture = new Fixture();
     await fixture.publisher.publish(KEY);
@@ -292,6 +351,28 @@ describe('a publisher', () => {
 
 function rowOf(generation: bigint, after: Resource): LogRow {
   return { generation, writeId: 'w', at: 0, author: 'tests', source: 'Test', changes: [{ ref: after.ref, after }] };
+}
+
+function withPort(port: number, generation: bigint): MeshState {
+  const listeners = [{ portMapping: { port, protocol: 'http' } }];
+  return meshStateOf([MESH, { ...NODE, spec: { listeners, serviceDiscovery: { dns: { hostname: 'a.local' } } } }], generation);
+}
+
+/** The commits that led to the last of these states that is there. */
+function logOf(states: readonly MeshState[], last: MeshState | undefined): readonly LogRow[] {
+  return states.flatMap(({ generation, resources }) => {
+    const node = resources.find(({ ref }) => ref.kind === 'virtualNode');
+    return node === undefined || last === undefined || generation > last.generation ? [] : [rowOf(generation, node)];
+  });
+}
+
+function encodedPart(proxy: ProxySnapshot | undefined): string {
+  return JSON.stringify(
+    proxy?.types
+      .values()
+      .map(({ version: typed }) => typed)
+      .toArray(),
+  );
 }
 
 /** The mesh with a node no release could have stored: the compiler trips over it. */

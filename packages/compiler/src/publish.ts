@@ -1,28 +1,17 @@
-import { type Diagnostic, type MeshKey, type MeshReplica, type MeshReplicas, meshId } from '@meshwright/model';
-import {
-  compareVersions,
-  type Head,
-  type Inconsistency,
-  type MeshSnapshot,
-  type SnapshotStore,
-  SnapshotUnreadable,
-  type SnapshotVersion,
-} from '@meshwright/snapshot';
-import { COMPILER_BUILD } from './build.ts';
-import { type Compiled, compileInSteps } from './compile.ts';
-import { freezable } from './frozen.ts';
-import type { MeshAt } from './meshAt.ts';
+import { type Diagnostic, type MeshKey, type MeshReplicas, meshId } from '@meshwright/model';
+import type { Inconsistency, SnapshotStore, SnapshotVersion } from '@meshwright/snapshot';
 import { MAX_MESH_BYTES } from './meshRoom.ts';
+import { compileNewest, type LastCompiled } from './newest.ts';
 import { Recent } from './recent.ts';
 import { checkChanged } from './selfCheck.ts';
-import { inTurns, type Steps } from './steps.ts';
+import { inTurns } from './steps.ts';
 
 /** What is kept of last compiles, so that only what changed is compiled: as many meshes as there are replicas. */
 const KEPT = {
   values: 200,
   // Results of parts of compiling; about 2 kB each, so half a gigabyte at most for meshes of 20,000 services together.
   weight: 250_000,
-  weigh: ({ memory }: Compiled): number => memory.size,
+  weigh: ({ compiled }: LastCompiled): number => compiled.memory.size,
 };
 
 /** What came of publishing a mesh. */
@@ -82,11 +71,11 @@ interface MeshRuns {
 /** Makes a publisher: catch up, compile what changed, publish from the head that was read; a loser reads again. */
 export function createPublisher(parts: PublisherParts): Publisher {
   const runs = new Map<string, MeshRuns>();
-  const compiled = new Recent<Compiled>(KEPT);
+  const kept = new Recent<LastCompiled>(KEPT);
 
   const run = async (mesh: MeshKey): Promise<PublishResult> => {
     const start = parts.now();
-    const result = await publishNewest(parts, mesh, compiled);
+    const result = await publishNewest(parts, mesh, kept);
     parts.onPublished?.({ mesh, result, millis: parts.now() - start });
     return result;
   };
@@ -113,35 +102,33 @@ export function createPublisher(parts: PublisherParts): Publisher {
   };
 }
 
-async function publishNewest(parts: PublisherParts, mesh: MeshKey, compiled: Recent<Compiled>): Promise<PublishResult> {
+async function publishNewest(parts: PublisherParts, mesh: MeshKey, kept: Recent<LastCompiled>): Promise<PublishResult> {
   const { replicas, snapshots } = parts;
   const id = meshId(mesh);
   let maxBytes = MAX_MESH_BYTES;
   for (;;) {
     // The head first: a state read after it is at least as new, unless the store was restored.
     const head = await snapshots.head(id);
-    const { result, compileMillis } = await replicas.use(mesh, async (replica) => {
+    const newest = await replicas.use(mesh, async (replica) => {
       await replica.catchUp();
-      const made = await compileNewest(parts, mesh, replica, head, { last: compiled.get(id), maxBytes });
-      // In a process that has not compiled this mesh before, only what is published says what a failing proxy has to keep.
-      const isLost = 'work' in made.result && made.result.work.failedProxies.length > 0 && compiled.get(id) === undefined;
-      if (!isLost || head === undefined) return { result: made.result, compileMillis: made.millis };
-      const again = await compileNewest(parts, mesh, replica, head, { parent: await readable(snapshots, id, head), maxBytes });
-      return { result: again.result, compileMillis: made.millis + again.millis };
+      return await compileNewest(parts, mesh, replica, head, { last: kept.get(id), maxBytes });
     });
-    if ('kind' in result) return result;
-    const { snapshot, diagnostics, work } = result;
-    const { result: problems } = await inTurns(checkChanged(result), parts);
+    if ('kind' in newest) return newest;
+    const { compiled, changedProxies, millis: compileMillis } = newest;
+    const { snapshot, diagnostics } = compiled;
+    const { result: problems } = await inTurns(checkChanged(snapshot, changedProxies), parts);
     if (problems.length > 0) return { kind: 'refused', version: snapshot.version, problems };
-    compiled.set(id, result);
+    // To be gone on from whatever becomes of it: a store that fails would otherwise cost a compile from scratch with each try.
+    kept.set(id, { compiled, isPublished: false });
     const outcome = await snapshots.publish(snapshot, head?.latest).catch((cause: unknown) => tooLargeToStore(cause, maxBytes));
-    if (snapshot.proxies.size === 0 || outcome === 'tooLarge') compiled.delete(id);
+    if (snapshot.proxies.size === 0 || outcome === 'tooLarge') kept.delete(id);
     if (outcome === 'tooLarge') {
       maxBytes /= 2;
       continue;
     }
-    if (outcome !== 'stale')
-      return { kind: outcome, version: snapshot.version, diagnostics, changedProxies: work.changedProxies, compileMillis };
+    if (outcome === 'stale') continue;
+    if (snapshot.proxies.size > 0) kept.set(id, { compiled, isPublished: true });
+    return { kind: outcome, version: snapshot.version, diagnostics, changedProxies, compileMillis };
   }
 }
 
@@ -152,61 +139,4 @@ const LEAST_MAX_BYTES = MAX_MESH_BYTES / 2 ** 5;
 function tooLargeToStore(cause: unknown, maxBytes: number): 'tooLarge' {
   if (cause instanceof RangeError && maxBytes > LEAST_MAX_BYTES) return 'tooLarge';
   throw cause;
-}
-
-interface Earlier {
-  readonly maxBytes: number;
-  readonly last?: Compiled | undefined;
-  readonly parent?: MeshSnapshot | undefined;
-}
-
-type Newest = Compiled | Extract<PublishResult, { kind: 'unknownMesh' | 'current' }>;
-
-/** Compiles what the replica holds now: whenever something is waited for it may be brought further, so before the first wait its mesh is copied. */
-async function compileNewest(
-  parts: PublisherParts,
-  mesh: MeshKey,
-  replica: MeshReplica,
-  head: Head | undefined,
-  earlier: Earlier,
-): Promise<{ readonly result: Newest; readonly millis: number }> {
-  const contents = freezable(mesh, replica.view);
-  const frozenTurn = (): Promise<void> => {
-    contents.freeze();
-    return parts.turn();
-  };
-  return await inTurns(newestInSteps({ mesh, generation: replica.generation, contents }, replica, head, earlier), {
-    turn: frozenTurn,
-    now: () => parts.now(),
-  });
-}
-
-function* newestInSteps(at: MeshAt, replica: MeshReplica, head: Head | undefined, { last, parent, maxBytes }: Earlier): Steps<Newest> {
-  const { generation } = at;
-  if (generation === 0n) return { kind: 'unknownMesh' };
-  const version = { epoch: epochFor(head, generation), n: generation, build: COMPILER_BUILD };
-  if (head !== undefined && compareVersions(head.latest.version, version) >= 0) return { kind: 'current', version: head.latest.version };
-  if (last === undefined) return yield* compileInSteps(at, version.epoch, undefined, parent, maxBytes);
-  // In another epoch generations count again: the same number is another mesh.
-  const commits = last.snapshot.version.epoch === version.epoch ? replica.since(last.snapshot.version.n) : undefined;
-  return yield* compileInSteps(at, version.epoch, { compiled: last, changed: commits?.flatMap(({ refs }) => refs) });
-}
-
-/** What is published, unless it cannot be read: then failing proxies have nothing to keep. */
-async function readable(snapshots: PublisherParts['snapshots'], mesh: string, { latest }: Head): Promise<MeshSnapshot | undefined> {
-  try {
-    const snapshot = await snapshots.read(mesh, latest);
-    // Copies: a proxy that keeps a few of them would keep the whole object in memory.
-    return { ...snapshot, resources: new Map(Array.from(snapshot.resources, ([hash, bytes]) => [hash, new Uint8Array(bytes)])) };
-  } catch (cause) {
-    if (cause instanceof SnapshotUnreadable) return undefined;
-    throw cause;
-  }
-}
-
-/** A head ahead of the state means that an older state was restored: its generations count again, in an epoch of their own. */
-function epochFor(head: Head | undefined, generation: bigint): number {
-  if (head === undefined) return 1;
-  const { epoch, n } = head.latest.version;
-  return n > generation ? epoch + 1 : epoch;
 }
