@@ -16,6 +16,11 @@ describe('what a proxy would get', () => {
     expect(() => checkReferences(PROXY)).not.toThrow();
   });
 
+  test('may have a domain, and a chain for a port, in several places', () => {
+    const routeConfigs = [...PROXY.routeConfigs, ...PROXY.routeConfigs.map((config) => ({ ...config, name: 'more' }))];
+    expect(() => checkReferences({ ...PROXY, routeConfigs, listeners: [listener, { ...listener, name: 'other' }] })).not.toThrow();
+  });
+
   test.each<[string, Partial<ProxyIr>]>([
     ['there is no cluster a', { clusters: clusters.slice(1) }],
     ['there is no cluster aws', { clusters: clusters.slice(0, 1) }],
@@ -34,6 +39,23 @@ describe('what a proxy would get', () => {
     ['there is no route configuration routes', { routeConfigs: [] }],
     ['listener is there twice', { listeners: [listener, listener] }],
     ['a is there twice', { clusters: [...clusters, ...clusters.slice(0, 1)] }],
+    ['filter chain of port 80 in listener is there twice', { listeners: [{ ...listener, chains: [chain, chain] }] }],
+    ['in has no filter chain', { listeners: [listener, { kind: 'ingress', name: 'in', source, chains: [] }] }],
+    [
+      'domain a.local in routes is there twice',
+      {
+        routeConfigs: [
+          {
+            name: 'routes',
+            source,
+            virtualHosts: [
+              { ...host, domains: ['a.local'] },
+              { ...host, name: 'other', domains: ['*', 'A.local'] },
+            ],
+          },
+        ],
+      },
+    ],
     ['host is there twice', { routeConfigs: [{ name: 'routes', source, virtualHosts: [host, host] }] }],
   ])('is refused when %s', (problem, part) => {
     expect(() => checkReferences({ ...PROXY, ...part })).toThrow(problem);

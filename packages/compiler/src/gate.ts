@@ -1,6 +1,6 @@
 import type { Described } from '@meshwright/envoy-api';
 import { violations } from '@meshwright/envoy-api/rules';
-import type { ChainIr, NamedIr, ProxyIr } from './ir/proxy.ts';
+import type { ChainIr, ListenerIr, NamedIr, ProxyIr, RouteConfigIr } from './ir/proxy.ts';
 import { targetsOf } from './resolve/traffic.ts';
 
 /** A proxy's configuration that must not be published; the message says what is wrong with it. */
@@ -17,7 +17,7 @@ const MAX_TOLD = 3;
  * @throws Refused
  */
 export function checkReferences({ listeners, routeConfigs, clusters }: ProxyIr): void {
-  const chains: readonly ChainIr[] = listeners.flatMap((listener) => ('chains' in listener ? listener.chains : [listener.chain]));
+  const chains = listeners.flatMap(chainsOf);
   const actions = [
     ...chains.flatMap((chain) => (chain.kind === 'tcp' ? [chain.action] : [])),
     ...routeConfigs.flatMap(({ virtualHosts }) => virtualHosts.flatMap(({ routes }) => routes.map(({ action }) => action))),
@@ -33,9 +33,30 @@ export function checkReferences({ listeners, routeConfigs, clusters }: ProxyIr):
       chains.flatMap((chain) => (chain.kind === 'http' ? [chain.routeConfig] : [])),
       routeConfigs,
     ),
-    ...[listeners, routeConfigs, clusters].flatMap(repeated),
-    ...routeConfigs.flatMap(({ virtualHosts }) => repeated(virtualHosts)),
+    ...[listeners, routeConfigs, clusters].flatMap((resources) => repeated(namesOf(resources))),
+    ...listeners.flatMap(chainProblems),
+    ...routeConfigs.flatMap(hostProblems),
   ]);
+}
+
+function chainsOf(listener: ListenerIr): readonly ChainIr[] {
+  return 'chains' in listener ? listener.chains : [listener.chain];
+}
+
+/** Chains are told apart by their port alone. */
+function chainProblems(listener: ListenerIr): readonly string[] {
+  const ports = chainsOf(listener).map(({ port }) => `filter chain of port ${port} in ${listener.name}`);
+  return [...repeated(ports), ...(listener.kind === 'ingress' && ports.length === 0 ? [`${listener.name} has no filter chain`] : [])];
+}
+
+/** Envoy compares domains without case, through all hosts of a route configuration. */
+function hostProblems({ name, virtualHosts }: RouteConfigIr): readonly string[] {
+  const domains = virtualHosts.flatMap((host) => host.domains.map((domain) => `domain ${domain.toLowerCase()} in ${name}`));
+  return [...repeated(namesOf(virtualHosts)), ...repeated(domains)];
+}
+
+function namesOf(all: readonly { readonly name: string }[]): readonly string[] {
+  return all.map(({ name }) => name);
 }
 
 /**
@@ -53,13 +74,13 @@ function refuse(problems: readonly string[]): void {
 }
 
 function missing(what: string, named: readonly string[], present: readonly NamedIr[]): readonly string[] {
-  const names = new Set(present.map(({ name }) => name));
+  const names = new Set(namesOf(present));
   return [...new Set(named)].filter((name) => !names.has(name)).map((name) => `there is no ${what} ${name}`);
 }
 
-function repeated(resources: readonly { readonly name: string }[]): readonly string[] {
+function repeated(names: readonly string[]): readonly string[] {
   const seen = new Set<string>();
-  return resources.flatMap(({ name }) => {
+  return names.flatMap((name) => {
     const isRepeated = seen.has(name);
     seen.add(name);
     return isRepeated ? [`${name} is there twice`] : [];

@@ -109,6 +109,23 @@ describe('the gate before publishing', () => {
     }
   });
 
+  test('lets nothing through that contradicts itself: who would get it keeps what it had, and all others are published', () => {
+    const healthy = compile(HEALTHY);
+    // Two listeners of one port: the model refuses them, and they come to one cluster that is there twice.
+    const resources = HEALTHY.resources.map(({ spec, ...rest }) => {
+      const isMeant = rest.ref.name === 'broken';
+      return { ...rest, spec: isMeant ? { ...spec, listeners: [...LISTENERS, ...LISTENERS] } : spec } as unknown as Resource;
+    });
+    const changed = [{ kind: 'virtualNode', mesh: 'apps', name: 'broken' } as const];
+    const { snapshot, diagnostics, work } = compile({ ...HEALTHY, generation: 2n, resources }, 1, { compiled: healthy, changed });
+    expect(snapshot.proxies).toEqual(healthy.snapshot.proxies);
+    expect(work.failedProxies).toEqual(['virtualNode/broken']);
+    expect([...(snapshot.carriedOver?.keys() ?? [])]).toEqual(['virtualNode/broken']);
+    expect(checkConsistency(snapshot)).toEqual([]);
+    const message = expect.stringMatching(/is there twice.*keeps what it had/);
+    expect(diagnostics).toMatchObject([{ code: 'not-compiled', severity: 'error', ref: { kind: 'virtualNode', name: 'broken' }, message }]);
+  });
+
   test('keeps a proxy that is too large from stopping its mesh: it keeps what it had, with the sizes and what to do', () => {
     const healthy = compile(HEALTHY);
     const { snapshot, diagnostics, work } = compile(withRoute({ prefix: `/${'a'.repeat(33 * 1024 * 1024)}` }), 1, since(healthy));
