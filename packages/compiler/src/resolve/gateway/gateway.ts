@@ -11,7 +11,7 @@ import { firstPassRoutes } from './firstPass.ts';
 import { compareGatewayRoutes, type GatewayRouteResource, gatewayRouteIn, hostnameOf, serves } from './gatewayRoutes.ts';
 import { gatewayHosts } from './hosts.ts';
 import { secondPassHosts, servicesOfManyPorts } from './secondPass.ts';
-import { resolveGatewayTarget, type TargetedRoute } from './targets.ts';
+import { reportMismatch, resolveGatewayTarget, type TargetedRoute } from './targets.ts';
 
 /**
  * What the proxy of a virtual gateway has to do, in two passes: its listeners choose a virtual service and rewrite host and path,
@@ -23,10 +23,11 @@ export function resolveGatewayProxy(reader: Reader, gateway: Resource<'virtualGa
   const written = reader.list('gatewayRoute', ref.name);
   for (const route of written) reader.use(gatewayRouteSupport, route.ref);
   const routes = written.map(gatewayRouteIn).filter(isCompiledGatewayRoute).sort(compareGatewayRoutes);
-  for (const route of routes) {
-    if (!spec.listeners.some(({ portMapping }) => serves(portMapping, route))) reportUnserved(gateway, route, reader.report);
-  }
   const targeted = routes.map((route) => resolveGatewayTarget(reader, route, spec.backendDefaults?.clientPolicy));
+  for (const target of targeted) {
+    if (spec.listeners.some(({ portMapping }) => serves(portMapping, target.entry))) reportMismatch(target, reader.report);
+    else reportUnserved(gateway, target.entry, reader.report);
+  }
   const passes: Passes = { targeted, manyPorts: servicesOfManyPorts(targeted), parts: new PartCount() };
   const ports = spec.listeners.flatMap((listener, position) => ingressPort(reader, gateway, listener, position, passes));
   const source = { resource: resourcePath(ref), pointer: '' };

@@ -1,7 +1,7 @@
 import type { ClientPolicy, Duration, HttpTimeout } from '@meshwright/model';
-import { pointer } from '../../diagnostics.ts';
+import { pointer, type Report } from '../../diagnostics.ts';
 import type { Reader } from '../../incremental/unit.ts';
-import type { RouteIr } from '../../ir/proxy.ts';
+import type { HttpProtocol, RouteIr } from '../../ir/proxy.ts';
 import { withPolicy } from '../backends.ts';
 import { type ResolvedService, service } from '../services.ts';
 import type { HttpTraffic, PortTraffic } from '../traffic.ts';
@@ -52,6 +52,31 @@ function report({ report: tell }: Reader, { kind, resource: { ref } }: GatewayRo
     message: `Requests that match this gateway route are answered 503: ${problem}.`,
     fix: 'name a virtual service and a port of it that carries requests',
   });
+}
+
+/** Tells where HTTP meets gRPC; HTTP/1.1 and HTTP/2 are led to each other by Envoy. */
+export function reportMismatch({ entry, traffic }: TargetedRoute, tell: Report): void {
+  if (traffic === undefined || isUnderstood(entry.protocol, traffic.protocol)) return;
+  const { kind, resource } = entry;
+  const { port, protocol, routes } = traffic;
+  // A node that answers itself takes whatever comes; the routes of a router of gRPC take calls alone.
+  const isTaken = routes.some(({ match }) => match.kind === 'http');
+  const toGrpc = isTaken
+    ? 'requests are sent to it over HTTP/2, calls or not'
+    : 'requests are answered 404, for its routes take gRPC calls alone';
+  const consequence = protocol === 'grpc' ? toGrpc : 'calls are sent on over HTTP/1.1, where gRPC does not work';
+  tell({
+    code: 'protocol-mismatch',
+    severity: protocol === 'grpc' && isTaken ? 'warning' : 'error',
+    ref: resource.ref,
+    pointer: pointer(kind, 'action', 'target'),
+    message: `${kind === 'grpcRoute' ? 'A' : 'An'} ${kind} is for ${entry.protocol}, but virtual service "${targetName(entry)}" speaks ${protocol} on port ${port}: ${consequence}.`,
+    fix: 'give the gateway route, its listener and the virtual service the same protocol, or name another port of the service',
+  });
+}
+
+function isUnderstood(sent: GatewayRouteResource['protocol'], spoken: HttpProtocol): boolean {
+  return sent === 'grpc' ? spoken !== 'http' : spoken !== 'grpc';
 }
 
 /** Envoy's own time limits, which hold where a route has none. */
