@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { MemorySnapshots } from '@meshwright/local';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CachedSnapshots } from './cachedSnapshots.ts';
+import type { LoadedSnapshot } from './codec.ts';
+import type { MeshSnapshot } from './snapshot.ts';
 import type { Head, ObjectSnapshots } from './store.ts';
 import { FailingSnapshots, type ObjectAccess, sampleSnapshot, snapshotStoreContract } from './testing/index.ts';
 
@@ -128,6 +130,32 @@ describe('CachedSnapshots', () => {
     await cached.settled();
     expect((await cached.lastGood(MESH))?.head.latest.version.n).toBe(40n);
     expect(await readdir(folder)).toHaveLength(2);
+  });
+
+  it('has a large mesh with all that its newest object builds on, and no more, though only what changed was read', async () => {
+    const cached = await open();
+    const large = (n: bigint): MeshSnapshot => {
+      const { proxies, ...rest } = sampleSnapshot({ version: { n }, proxies: 1_600 });
+      const carriedOver = new Map([['virtualNode/node0', { version: { epoch: 1, n: 0n, build: 1 }, reason: `${n}` }]]);
+      return { ...rest, proxies, carriedOver };
+    };
+    let before: LoadedSnapshot | undefined;
+    for (let n = 1n; n <= 3n; n += 1n) {
+      await inner.publish(large(n), (await inner.head(MESH))?.latest);
+      // The second one is read by nobody.
+      if (n === 2n) continue;
+      const { serving } = (await cached.head(MESH)) as Head;
+      before = { key: serving.key, snapshot: await cached.read(MESH, serving, before) };
+      await cached.settled();
+    }
+    expect(await readdir(folder)).toHaveLength(4);
+    store.fail('objectUnavailable', Number.POSITIVE_INFINITY);
+    expect(await (await open()).lastGood(MESH)).toEqual({ head: await inner.head(MESH), snapshot: large(3n) });
+    store.heal();
+    const [link] = (await readdir(folder)).filter((name) => name.includes('.1.2.1-'));
+    await rm(join(folder, link ?? ''));
+    expect(await (await open()).lastGood(MESH)).toBeUndefined();
+    expect(troubles).toEqual([expect.stringContaining('ENOENT')]);
   });
 
   it('keeps nothing that cannot be read, and what was good before it stays', async () => {

@@ -55,7 +55,7 @@ export interface MeshSnapshot {
   /** Opaque here: `<owner account>/<mesh name>`. */
   readonly mesh: string;
   readonly version: SnapshotVersion;
-  /** Encoded `google.protobuf.Any` of each Envoy resource. */
+  /** Encoded `google.protobuf.Any` of each Envoy resource. One that no proxy refers to is no content: it may not be read back. */
   readonly resources: ReadonlyMap<ContentHash, Uint8Array>;
   /** Key: `virtualNode/NAME`. */
   readonly proxies: ReadonlyMap<string, ProxySnapshot>;
