@@ -41,7 +41,7 @@ interface Ask {
 }
 
 /** A client of which nothing is to be said. */
-export const PEER: PeerInfo = { address: '127.0.0.1:1', userAgent: '' };
+const PEER: PeerInfo = { address: '127.0.0.1:1', userAgent: '' };
 
 /** One Envoy's side of a stream, step by step; answers nothing by itself. */
 export class ScriptedClient {
