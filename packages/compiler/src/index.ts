@@ -1,5 +1,6 @@
 export { COMPILER_BUILD } from './build.ts';
 export { type Compiled, compile, type Since, type Work } from './compile.ts';
+export { compileInTurns, type InTurns } from './compileInTurns.ts';
 export { compiledRoutes } from './explain/compiledRoutes.ts';
 export { type Explanation, explain, type LosingRoute, type PlacedRoute } from './explain/explain.ts';
 export type { Outcome } from './explain/outcome.ts';

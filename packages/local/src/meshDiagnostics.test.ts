@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { createPublisher, type PublishEvent } from '@meshwright/compiler';
 import { meshStateOf } from '@meshwright/compiler/testing';
 import { type MeshKey, MeshReplicas, type Resource } from '@meshwright/model';
@@ -101,6 +102,31 @@ describe('what is wrong in a mesh', () => {
     const [first, second] = await Promise.all([last.diagnostics(apps), last.diagnostics(apps)]);
     expect(first).toBeDefined();
     expect(second).toBe(first);
+  });
+
+  it('is found in turns with others, as of when it was begun, and anew for who asks for more', async () => {
+    const [node] = resources.filter(({ ref }) => ref.kind === 'virtualNode');
+    if (node === undefined) throw new Error('no node');
+    const nodeNamed = (name: string): Resource => ({ ...node, ref: { ...node.ref, name } }) as Resource;
+    for (let from = 0; from < 990; from += 90) await commit(...Array.from({ length: 90 }, (_, number) => nodeNamed(`n${from + number}`)));
+    const begun = await store.generation(apps);
+    const last = lastDiagnostics();
+    let isAnswered = false;
+    const first = last.diagnostics(apps).finally(() => {
+      isAnswered = true;
+    });
+    let second: Promise<unknown> | undefined;
+    let turns = 0;
+    for (; !isAnswered; turns++) {
+      await setImmediate();
+      if (turns !== 1) continue;
+      await commit(nodeNamed('late'));
+      second = last.diagnostics(apps);
+    }
+    // Two units for each node, 300 in a turn.
+    expect(turns).toBeGreaterThanOrEqual(6);
+    expect(await first).toMatchObject({ revision: begun, diagnostics: { length: 991 } });
+    expect(await second).toMatchObject({ revision: begun + 1n, diagnostics: { length: 992 } });
   });
 
   it('is what a publication that is under way will find, which is not found twice', async () => {

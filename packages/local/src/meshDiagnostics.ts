@@ -1,5 +1,6 @@
+import { setImmediate } from 'node:timers/promises';
 import type { DiagnosticsView, MeshDiagnostics } from '@meshwright/api';
-import { type Compiled, compile, type PublishEvent } from '@meshwright/compiler';
+import { type Compiled, compileInTurns, type PublishEvent } from '@meshwright/compiler';
 import { type MeshKey, type MeshReplica, type MeshReplicas, meshId } from '@meshwright/model';
 import { type MeshSnapshot, type SnapshotStore, SnapshotUnreadable } from '@meshwright/snapshot';
 
@@ -27,6 +28,8 @@ export class LastDiagnostics implements DiagnosticsView {
   readonly #parts: MeshDiagnosticsParts;
   /** By mesh; as much as the publisher found, which the log holds, too. */
   readonly #last = new Map<string, MeshDiagnostics>();
+  /** What is being found, by mesh: questions that come meanwhile share it. */
+  readonly #finding = new Map<string, Promise<MeshDiagnostics | undefined>>();
 
   constructor(parts: MeshDiagnosticsParts) {
     this.#parts = parts;
@@ -45,7 +48,7 @@ export class LastDiagnostics implements DiagnosticsView {
     if (published !== undefined) return published;
     const underWay = this.#parts.underWay(mesh);
     if (underWay !== undefined) await this.#waitFor(underWay);
-    return this.#reaching(mesh, asked) ?? (await this.#find(mesh));
+    return this.#reaching(mesh, asked) ?? (await this.#findReaching(mesh, asked));
   }
 
   /** What is known of a mesh, if that is of this generation or a later one. */
@@ -71,26 +74,39 @@ export class LastDiagnostics implements DiagnosticsView {
     cancel();
   }
 
+  async #findReaching(mesh: MeshKey, generation: bigint): Promise<MeshDiagnostics | undefined> {
+    for (;;) {
+      const found = await (this.#finding.get(meshId(mesh)) ?? this.#begin(mesh));
+      // Another question may have begun before the state that this one asks for.
+      if (found === undefined || found.revision >= generation) return found;
+    }
+  }
+
+  #begin(mesh: MeshKey): Promise<MeshDiagnostics | undefined> {
+    const finding = this.#find(mesh).finally(() => this.#finding.delete(meshId(mesh)));
+    this.#finding.set(meshId(mesh), finding);
+    return finding;
+  }
+
   #find(mesh: MeshKey): Promise<MeshDiagnostics | undefined> {
     return this.#parts.replicas.use(mesh, async (replica) => {
       await replica.catchUp();
       if (!isThere(mesh, replica)) return undefined;
-      // Another question may have found it since.
-      const known = this.#reaching(mesh, replica.generation);
-      if (known !== undefined) return known;
       const { snapshot, diagnostics } = await this.#compile(mesh, replica);
       const found = { revision: snapshot.version.n, diagnostics };
-      this.#last.set(meshId(mesh), found);
-      return found;
+      // A publication may have found more meanwhile.
+      const known = this.#reaching(mesh, found.revision);
+      if (known === undefined) this.#last.set(meshId(mesh), found);
+      return known ?? found;
     });
   }
 
   async #compile(mesh: MeshKey, replica: MeshReplica): Promise<Compiled> {
-    const compiled = compileNow(mesh, replica);
+    const compiled = await compileNow(mesh, replica);
     if (compiled.work.failedProxies.length === 0) return compiled;
     // Whether a proxy on which the compiler fails keeps something is part of what is told of it.
     const earlier = await this.#served(meshId(mesh));
-    return earlier === undefined ? compiled : compileNow(mesh, replica, earlier);
+    return earlier === undefined ? compiled : await compileNow(mesh, replica, earlier);
   }
 
   async #served(mesh: string): Promise<MeshSnapshot | undefined> {
@@ -108,7 +124,7 @@ function isThere({ mesh }: MeshKey, { view }: MeshReplica): boolean {
   return view.get({ kind: 'mesh', mesh, name: mesh }) !== undefined;
 }
 
-/** Without waiting for anything: a replica may be brought further whenever something is waited for. */
-function compileNow(mesh: MeshKey, { generation, view }: MeshReplica, earlier?: MeshSnapshot): Compiled {
-  return compile({ mesh, generation, contents: view }, 1, undefined, earlier);
+/** In turns with everything else the process does, as publications are: a large mesh takes seconds. */
+function compileNow(mesh: MeshKey, { generation, view }: MeshReplica, earlier?: MeshSnapshot): Promise<Compiled> {
+  return compileInTurns({ mesh, generation, contents: view }, { turn: () => setImmediate(), earlier });
 }

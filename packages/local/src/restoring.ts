@@ -1,4 +1,5 @@
-import { COMPILER_BUILD, compile, type PublishEvent, type PublishResult } from '@meshwright/compiler';
+import { setImmediate } from 'node:timers/promises';
+import { COMPILER_BUILD, compileInTurns, type PublishEvent, type PublishResult } from '@meshwright/compiler';
 import { type MeshKey, type MeshStore, meshId } from '@meshwright/model';
 import { checkConsistency, type Head, type MeshSnapshot, type SnapshotStore, SnapshotUnreadable } from '@meshwright/snapshot';
 import { versionOfKey } from './snapshots/retention.ts';
@@ -35,10 +36,13 @@ async function restore({ store, snapshots }: RestoringParts, mesh: MeshKey, head
   const state = await store.load(mesh);
   // A newer state is about to be published by whoever committed it.
   if (state?.generation !== n) throw cause;
-  const alone = compile(state, epoch);
+  const turn = (): Promise<void> => setImmediate();
+  const alone = await compileInTurns(state, { turn, epoch });
   // A proxy on which the compiler fails has its part from the version before, here as when it was published.
   const isWhole = alone.work.failedProxies.length === 0;
-  const { snapshot, diagnostics } = isWhole ? alone : compile(state, epoch, undefined, await parentOf(snapshots, head));
+  const { snapshot, diagnostics } = isWhole
+    ? alone
+    : await compileInTurns(state, { turn, epoch, earlier: await parentOf(snapshots, head) });
   if (checkConsistency(snapshot).length > 0) throw cause;
   await snapshots.restore(snapshot);
   // The same content as before, readable again: nobody gets anything else.
