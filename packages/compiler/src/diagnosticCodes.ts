@@ -3,6 +3,8 @@ export const diagnosticCodes = {
   'all-weights-zero': 'Every weight of a route is 0: HTTP and gRPC are answered 503, TCP connections are closed.',
   'compiled-name-taken': 'A name in Envoy’s configuration was taken, and got a number behind it; traffic is not affected.',
   'domain-taken': 'Two virtual services claim the same host on one port; hosts are compared without case, and the older service has it.',
+  'host-never-named': 'A virtual service’s name is no host that a request may name.',
+  'invalid-rewrite': 'A gateway route would make a host or a path of requests that no request may have; they are answered 503.',
   'large-configuration': 'What a proxy gets of one type comes near 4 MiB, the most that App Mesh’s own image takes at once.',
   'match-never-met': 'A route’s match has a condition that no request meets; the route is left out.',
   'not-compiled':

@@ -1,4 +1,5 @@
-import { normalisedPath } from './path.ts';
+import { normalisedPath } from '../ir/requestPath.ts';
+import { isHostText, isPathText } from '../ir/requestText.ts';
 import { type Header, seenHeaders } from './proxyHeaders.ts';
 
 /** A request as a client sends it to a proxy. */
@@ -46,15 +47,10 @@ export function receive(request: ExplainedRequest): ReceivedRequest | RefusedReq
   return { request: whole, path: path.replace(/\?.*/s, ''), query: queryOf(path), values: valuesOf(whole) };
 }
 
-/** Characters of a path that Envoy 1.40's HTTP/1 codec takes: visible ASCII without a fragment. */
-const PATH = /^[!-~]*$/;
-/** Characters that it takes in a host. */
-const AUTHORITY = /^[\w!$%&'()*+,\-.:;=@[\]~]*$/;
-
 function refusal({ method, authority, path }: ExplainedRequest): RefusedRequest | undefined {
   if (method === 'CONNECT') return { status: 404, why: 'CONNECT has no path, and every route wants one' };
-  if (!AUTHORITY.test(authority)) return { status: 400, why: `${JSON.stringify(authority)} is no host` };
-  if (!PATH.test(path)) return { status: 400, why: 'its path has a character that must be percent-encoded' };
+  if (!isHostText(authority)) return { status: 400, why: `${JSON.stringify(authority)} is no host` };
+  if (!isPathText(path)) return { status: 400, why: 'its path has a character that must be percent-encoded' };
   if (path.includes('#')) return { status: 400, why: 'its path has a fragment, which only clients know' };
   if (method === 'OPTIONS' && path.startsWith('*')) return { status: 404, why: '* is no path, and every route wants one' };
   if (!path.startsWith('/')) return { status: 400, why: 'its path does not begin with /' };

@@ -1,6 +1,7 @@
 import type { Ref } from '@meshwright/model';
-import type { Report } from '../diagnostics.ts';
+import { quoted, type Report } from '../diagnostics.ts';
 import type { Reader, Unit } from '../incremental/unit.ts';
+import { isHostText } from '../ir/requestText.ts';
 import { router } from './routers.ts';
 import { type Problem, reachableNode, resolveTarget } from './targets.ts';
 import type { PortTraffic } from './traffic.ts';
@@ -31,9 +32,22 @@ export const service: Unit<string, ResolvedService | undefined> = {
     let ports: readonly PortTraffic[] | undefined;
     if (virtualRouter !== undefined) ports = routerPorts(reader, ref, virtualRouter.virtualRouterName);
     if (virtualNode !== undefined) ports = nodePorts(reader, ref, virtualNode.virtualNodeName);
+    if (!isHostText(name) && !ports?.every(({ protocol }) => protocol === 'tcp')) reportHost(ref, reader.report);
     return { ref, createdAt: metadata.createdAt, ports };
   },
 };
+
+/** Connections are told apart by their port alone. */
+function reportHost(ref: Ref, report: Report): void {
+  report({
+    code: 'host-never-named',
+    severity: 'error',
+    ref,
+    pointer: '',
+    message: `No request may name the host ${quoted(ref.name)}: clients do not reach this virtual service, only gateway routes that keep the host do.`,
+    fix: 'give the virtual service a host name, such as orders.apps.local; names beyond ASCII are written as clients send them, xn--…',
+  });
+}
 
 function routerPorts(reader: Reader, ref: Ref, name: string): readonly PortTraffic[] | undefined {
   const provider = reader.use(router, name);

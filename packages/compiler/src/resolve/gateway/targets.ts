@@ -6,11 +6,12 @@ import { withPolicy } from '../backends.ts';
 import { type ResolvedService, service } from '../services.ts';
 import type { HttpTraffic, PortTraffic } from '../traffic.ts';
 import { type GatewayRouteResource, targetName } from './gatewayRoutes.ts';
+import { reportRewriteProblems } from './rewriteProblems.ts';
 
 /** A gateway route with what answers for its target. */
 export interface TargetedRoute {
   readonly entry: GatewayRouteResource;
-  /** Undefined when the virtual service does not exist: the route is answered 503. */
+  /** Undefined when requests cannot be sent there, or not as they would be rewritten: the route is answered 503. */
   readonly service: ResolvedService | undefined;
   /** Port of the virtual service, if the route says one or the service has one to be told from others. */
   readonly port: number | undefined;
@@ -22,6 +23,7 @@ export interface TargetedRoute {
 export function resolveGatewayTarget(reader: Reader, entry: GatewayRouteResource, policy: ClientPolicy | undefined): TargetedRoute {
   const found = reader.use(service, targetName(entry));
   const { port } = entry.route.action.target;
+  if (reportRewriteProblems(entry, reader.report)) return { entry, service: undefined, port, traffic: undefined };
   if (found === undefined) {
     report(reader, entry, `there is no virtual service "${targetName(entry)}"`);
     return { entry, service: undefined, port, traffic: undefined };

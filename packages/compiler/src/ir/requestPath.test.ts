@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { normalisedPath } from './path.ts';
+import { normalisedPath } from './requestPath.ts';
 
 // Each row was sent to Envoy 1.40 with the listeners' settings, and is what the application behind it got.
 test.each([
