@@ -13,7 +13,7 @@ import { sotw } from './sotw.ts';
 import { ProxyStream, type StreamParts } from './stream.ts';
 import { Waves } from './waves.ts';
 
-/** What a transport needs of the relay: a stream for each call it takes. */
+/** The relay without its transport: the streams of all proxies, what they share, and the meshes they follow. */
 export interface RelayCore {
   readonly settings: RelaySettings;
   /** Streams that wait for their turn to be looked at. */

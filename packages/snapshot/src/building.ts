@@ -38,10 +38,7 @@ export function buildSnapshot({ version, index, bodies }: Unpacked, before?: Mes
   };
 }
 
-/**
- * Builds the snapshot that comes of others by changes, one after the other, to which `parts` are what was written of each.
- * @throws TypeError that names the first member which is not as it must be, or does not fit to what was before.
- */
+/** Builds the snapshot that comes of another by changes, applied one after the other. */
 export class ChangedSnapshot {
   #snapshot: MeshSnapshot;
   readonly #resources: Map<ContentHash, Uint8Array>;

@@ -26,7 +26,7 @@ export interface Head {
   readonly rev: bigint;
   /** Moves forward only, in (epoch, n, build), and only from the parent that the writer built on. */
   readonly latest: Published;
-  /** Equals `latest` today; pin, canary and hold will move it alone. */
+  /** Equals `latest` today; pin and canary will move it alone. What is held back leaves it: single resources are held, not versions. */
   readonly serving: Published;
   /** Key that `latest` was before; absent for the first. */
   readonly parent?: string;
