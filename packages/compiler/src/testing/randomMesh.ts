@@ -1,6 +1,7 @@
 import { MeshError, parseSpec } from '@meshwright/model';
 import * as fc from 'fast-check';
 import type { WrittenResource } from './meshState.ts';
+import { backendDefaults, clientPolicy, logging, onGatewayListener, onNodeListener } from './randomProxy.ts';
 
 // Few names, ports and paths, so that resources meet: services share ports, routes share paths, references hit and miss.
 const optional = { requiredKeys: [] };
@@ -18,9 +19,11 @@ const timeout = fc.oneof(
   duration.map((idle) => ({ tcp: { idle } })),
 );
 const nodeListeners = fc.uniqueArray(
-  fc
-    .tuple(mappings, fc.option(timeout, { nil: undefined }))
-    .map(([mapping, limit]) => (limit === undefined ? mapping : { ...mapping, timeout: limit })),
+  mappings.chain((mapping) =>
+    fc
+      .tuple(fc.record({ timeout }, optional), fc.oneof({ weight: 2, arbitrary: fc.constant({}) }, onNodeListener(mapping)))
+      .map(([limit, others]) => ({ ...mapping, ...limit, ...others })),
+  ),
   { maxLength: 3, selector: onPort },
 );
 const text = fc.constantFrom('x', '/', 'é', '%', 'n');
@@ -33,24 +36,36 @@ const mesh = fc
   )
   .map((spec) => ({ kind: 'mesh' as const, name: 'apps', spec }));
 
+const dns = fc.record(
+  {
+    // Two lead a gateway to itself where it listens on the node's port, one leads nowhere.
+    hostname: fc.constantFrom('a.local', 'b.local.', '10.0.0.1', '::1', 'localhost', 'a..b'),
+    responseType: fc.constantFrom('LOADBALANCER', 'ENDPOINTS'),
+    ipPreference,
+  },
+  { requiredKeys: ['hostname'] },
+);
+const attributes = fc.array(fc.record({ key: fc.constantFrom('k', 'l'), value: fc.constantFrom('v', 'w x') }), { maxLength: 2 });
+const cloudMapName = fc.constantFrom('n', 'm.local');
+const awsCloudMap = fc.record(
+  { attributes, ipPreference, namespaceName: cloudMapName, serviceName: cloudMapName },
+  { requiredKeys: ['namespaceName', 'serviceName'] },
+);
+const serviceDiscovery = fc.oneof(
+  { weight: 5, arbitrary: dns.map((of) => ({ dns: of })) },
+  { weight: 1, arbitrary: awsCloudMap.map((of) => ({ awsCloudMap: of })) },
+);
+const proxyMembers = fc.oneof({ weight: 2, arbitrary: fc.constant({}) }, fc.record({ backendDefaults, logging }, optional));
+const backend = fc
+  .tuple(serviceName, fc.oneof({ weight: 3, arbitrary: fc.constant({}) }, fc.record({ clientPolicy })))
+  .map(([virtualServiceName, policy]) => ({ virtualService: { virtualServiceName, ...policy } }));
+
 const virtualNode = fc.record({
   kind: fc.constant('virtualNode' as const),
   name,
-  spec: fc.record({
-    listeners: nodeListeners,
-    serviceDiscovery: fc.record({
-      dns: fc.record(
-        {
-          // Two lead a gateway to itself where it listens on the node's port, one leads nowhere.
-          hostname: fc.constantFrom('a.local', 'b.local.', '10.0.0.1', '::1', 'localhost', 'a..b'),
-          responseType: fc.constantFrom('LOADBALANCER', 'ENDPOINTS'),
-          ipPreference,
-        },
-        { requiredKeys: ['hostname'] },
-      ),
-    }),
-    backends: fc.array(serviceName.map((virtualServiceName) => ({ virtualService: { virtualServiceName } }))),
-  }),
+  spec: fc
+    .tuple(fc.record({ listeners: nodeListeners, serviceDiscovery, backends: fc.array(backend) }), proxyMembers)
+    .map(([spec, others]) => ({ ...spec, ...others })),
 });
 
 const virtualRouter = fc.record({ kind: fc.constant('virtualRouter' as const), name, spec: fc.record({ listeners }) });
@@ -189,15 +204,19 @@ const route = fc.record({
 });
 
 const gatewayProtocol = fc.constantFrom('http', 'http2', 'grpc');
+const gatewayMapping = fc
+  .record({ port: fc.constantFrom(80, 8080, 15001), protocol: gatewayProtocol })
+  .map((portMapping) => ({ portMapping }));
+const gatewayListeners = fc.uniqueArray(
+  gatewayMapping.chain((mapping) =>
+    fc.oneof({ weight: 2, arbitrary: fc.constant({}) }, onGatewayListener(mapping)).map((others) => ({ ...mapping, ...others })),
+  ),
+  { maxLength: 3, selector: onPort },
+);
 const virtualGateway = fc.record({
   kind: fc.constant('virtualGateway' as const),
   name: fc.constantFrom('g', 'a'),
-  spec: fc.record({
-    listeners: fc.uniqueArray(
-      fc.record({ port: fc.constantFrom(80, 8080, 15001), protocol: gatewayProtocol }).map((portMapping) => ({ portMapping })),
-      { maxLength: 3, selector: onPort },
-    ),
-  }),
+  spec: fc.tuple(gatewayListeners, proxyMembers).map(([all, others]) => ({ listeners: all, ...others })),
 });
 const hostname = fc.oneof(
   fc.constantFrom('a', 'A', 'a:80', 'b.local', 'self_redirect', '::1').map((exact) => ({ exact })),
