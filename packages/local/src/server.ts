@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { ApiRequestEvent } from '@meshwright/api';
 import type { PublishEvent } from '@meshwright/compiler';
-import { type Identity, type MeshKey, MeshReplicas, type Quotas } from '@meshwright/model';
+import { type Diagnostic, type Identity, type MeshKey, MeshReplicas, meshId, type Quotas } from '@meshwright/model';
 import { type ProxyStatusEvent, ReadinessCheck } from '@meshwright/relay';
 import type { HoldLimits, HoldNews } from '@meshwright/snapshot';
 import { serveApi } from './apiServer.ts';
 import { monotonicClock } from './clock.ts';
-import { openLocalFleet } from './fleet/localFleet.ts';
+import { type LocalFleet, openLocalFleet } from './fleet/localFleet.ts';
 import { startHolding } from './holding.ts';
 import { localApi } from './localApi.ts';
 import { type Measuring, startMeasuring } from './measuring.ts';
@@ -17,7 +17,8 @@ import { createPublishing, type Publishing } from './publishing.ts';
 import { serveRelay } from './relayServing.ts';
 import { healingSnapshots } from './restoring.ts';
 import { type StandingFound, tellStanding } from './standingAtStart.ts';
-import { openStores } from './stores.ts';
+import { NOTHING_COMPILED, StandingRefusals } from './standingRefusals.ts';
+import { openStores, type Stores } from './stores.ts';
 
 /** Nothing outside this machine reaches a server without authentication. */
 const HOST = '127.0.0.1';
@@ -37,6 +38,8 @@ export interface LocalListener {
   readonly onPublished?: (event: PublishEvent) => void;
   /** What was wrong in a mesh already when the control plane started, where nothing was to be published. */
   readonly onStanding?: (mesh: MeshKey, found: StandingFound) => void;
+  /** What proxies refuse of a mesh, `<owner>/<mesh>`, and what is held back for that: all of it, when some of it may have come or gone. */
+  readonly onRefused?: (mesh: string, diagnostics: readonly Diagnostic[]) => void;
   /** A mesh could not be published; it is tried again. */
   readonly onPublishFailure?: (mesh: MeshKey, cause: unknown) => void;
   readonly onStatus?: (event: ProxyStatusEvent) => void;
@@ -90,17 +93,12 @@ export async function startLocal(options: LocalOptions): Promise<LocalServer> {
   const measuring = await startMeasuring(options.telemetry ?? SERVICE, (failure) => options.onMetricsPush?.(failure));
   opened.defer(measuring.close);
   const { stores, replicas, diagnostics, fleet, quiet, onPublished } = await openMeshes(options, measuring, opened);
-  const holding = startHolding({
-    ...stores,
-    fleet,
-    limits: options.hold,
-    onNews: (news) => options.onHold?.(news),
-    onFailure: (cause) => options.onStatusFailure?.(cause),
-  });
+  const { refusals, holding } = followRefusals(options, stores, fleet);
   opened.defer(holding.close);
   const onStatus = (event: ProxyStatusEvent): void => {
     fleet.take(event);
     holding.take(event);
+    refusals.take(event);
     measuring.status(event);
     options.onStatus?.(event);
   };
@@ -112,6 +110,8 @@ export async function startLocal(options: LocalOptions): Promise<LocalServer> {
     options.xdsPort,
   );
   opened.defer(() => relay.close(STREAM_GRACE_MILLIS));
+  opened.defer(() => refusals.close());
+  for (const mesh of quiet) refusals.look(meshId(mesh));
   measuring.watchQueue(relay);
   const { quotas, onRequest, allowedHosts = [] } = options;
   const views = { fleet: fleet.view, diagnostics: fleet.withRefusals(diagnostics) };
@@ -123,6 +123,22 @@ export async function startLocal(options: LocalOptions): Promise<LocalServer> {
   opened.defer(standing.close);
   const meshCount = await stores.store.meshCount(identity.account);
   return { apiUrl: `http://${HOST}:${api.port}`, xdsPort, meshCount, close: closeOnce(opened.move()) };
+}
+
+/** Tells of what proxies refuse when it comes and when it goes, and holds it back from the others. */
+function followRefusals(options: LocalOptions, stores: Stores, fleet: LocalFleet) {
+  const onFailure = (cause: unknown): void => options.onStatusFailure?.(cause);
+  const refusals = new StandingRefusals({
+    view: fleet.withRefusals(NOTHING_COMPILED),
+    setTimer: monotonicClock.setTimer,
+    tell: (mesh, diagnostics) => options.onRefused?.(mesh, diagnostics),
+    onFailure,
+  });
+  const onNews = (news: HoldNews): void => {
+    refusals.held(news);
+    options.onHold?.(news);
+  };
+  return { refusals, holding: startHolding({ ...stores, fleet, limits: options.hold, onNews, onFailure }) };
 }
 
 /** Opens the stores and brings what is published up to what is written. */

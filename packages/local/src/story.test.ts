@@ -56,10 +56,24 @@ describe('the story', () => {
       'publish: 123456789012/quiet cannot be looked through, its next publication tells what is wrong in it: Error: away',
     ]);
     expect(standing(diagnostic)).toEqual([
-      'publish: 123456789012/quiet has 1 standing since before this start',
-      'publish: 123456789012/quiet error c in virtualNode/a/p: Wrong. mend it',
+      'publish: 123456789012/quiet has 1 diagnostic since before this start',
+      'publish: 123456789012/quiet error c in virtualNode/a /p: Wrong. Fix: mend it',
     ]);
     expect(standing(diagnostic)).toEqual([]);
+  });
+
+  it('tells of what proxies refuse when it comes and when it goes, and publications count it', () => {
+    const mesh = { owner: '123456789012', mesh: 'refusing' };
+    const ref = { kind: 'virtualNode', mesh: 'refusing', name: 'a' } as const;
+    const place = { code: 'refused-by-proxy', severity: 'error', ref, pointer: '/listeners' } as const;
+    const by = (proxies: string) => ({ ...place, message: `${proxies} refused it.`, fix: 'Mend it.' });
+    const refused = (...diagnostics: readonly Diagnostic[]) => told(() => story.onRefused('123456789012/refusing', diagnostics));
+    const line = (proxies: string) => `error refused-by-proxy in virtualNode/a /listeners: ${proxies} refused it. Fix: Mend it.`;
+    expect(refused(by('1 proxy'))).toEqual([`publish: 123456789012/refusing ${line('1 proxy')}`]);
+    expect(refused(by('2 proxies'))).toEqual([]);
+    const [publication] = told(() => story.onPublished({ mesh, result: { ...VERSION_7, changedProxies: [] }, millis: 4 }));
+    expect(publication).toMatch(/; 1 diagnostic stands$/);
+    expect(refused()).toEqual([`publish: 123456789012/refusing resolved: ${line('2 proxies')}`]);
   });
 
   it('tells of each mistake in a mesh when it comes and when it goes, with its place and fix', () => {
@@ -77,20 +91,20 @@ describe('the story', () => {
     const published = (...diagnostics: readonly Diagnostic[]) =>
       told(() => story.onPublished({ mesh, result: { ...result, diagnostics }, millis: 4.4 }));
     expect(published(diagnostic)).toEqual([
-      'publish: 123456789012/apps version 1.7.1 published in 4 ms, 3 of them compiling; 1 proxy changes: virtualNode/a; 1 standing',
-      'publish: 123456789012/apps warning no-target in virtualRouter/router/route/route/httpRoute: Nothing there. Name one.',
+      'publish: 123456789012/apps version 1.7.1 published in 4 ms, 3 of them compiling; 1 node or gateway gets something new: virtualNode/a; 1 diagnostic stands',
+      'publish: 123456789012/apps warning no-target in virtualRouter/router/route/route /httpRoute: Nothing there. Fix: Name one.',
     ]);
     expect(published(diagnostic)).toEqual([
-      'publish: 123456789012/apps version 1.7.1 published in 4 ms, 3 of them compiling; 1 proxy changes: virtualNode/a; 1 standing',
+      'publish: 123456789012/apps version 1.7.1 published in 4 ms, 3 of them compiling; 1 node or gateway gets something new: virtualNode/a; 1 diagnostic stands',
     ]);
     expect(published({ ...diagnostic, pointer: '/tcpRoute' })).toEqual([
-      'publish: 123456789012/apps version 1.7.1 published in 4 ms, 3 of them compiling; 1 proxy changes: virtualNode/a; 1 standing (1 new, 1 resolved)',
-      'publish: 123456789012/apps resolved: warning no-target in virtualRouter/router/route/route/httpRoute: Nothing there. Name one.',
-      'publish: 123456789012/apps warning no-target in virtualRouter/router/route/route/tcpRoute: Nothing there. Name one.',
+      'publish: 123456789012/apps version 1.7.1 published in 4 ms, 3 of them compiling; 1 node or gateway gets something new: virtualNode/a; 1 diagnostic stands (1 new, 1 resolved)',
+      'publish: 123456789012/apps resolved: warning no-target in virtualRouter/router/route/route /httpRoute: Nothing there. Fix: Name one.',
+      'publish: 123456789012/apps warning no-target in virtualRouter/router/route/route /tcpRoute: Nothing there. Fix: Name one.',
     ]);
-    expect(published()[0]).toMatch(/; 0 standing \(1 resolved\)$/);
+    expect(published()[0]).toMatch(/; 0 diagnostics stand \(1 resolved\)$/);
     expect(published()).toEqual([
-      'publish: 123456789012/apps version 1.7.1 published in 4 ms, 3 of them compiling; 1 proxy changes: virtualNode/a',
+      'publish: 123456789012/apps version 1.7.1 published in 4 ms, 3 of them compiling; 1 node or gateway gets something new: virtualNode/a',
     ]);
   });
 
@@ -99,8 +113,8 @@ describe('the story', () => {
       told(() =>
         story.onPublished({ mesh: { owner: '123456789012', mesh: 'many' }, result: { ...VERSION_7, changedProxies }, millis: 4 }),
       )[0];
-    expect(changing([])).toMatch(/; no proxy changes$/);
-    expect(changing(['a', 'b', 'c', 'd', 'e', 'f', 'g'])).toMatch(/; 7 proxies change: a, b, c, d, e, 2 more$/);
+    expect(changing([])).toMatch(/; no node or gateway gets anything new$/);
+    expect(changing(['a', 'b', 'c', 'd', 'e', 'f', 'g'])).toMatch(/; 7 nodes or gateways get something new: a, b, c, d, e, 2 more$/);
     expect(entries[0]?.fields).toMatchObject({ compileMillis: 2.6, changedProxies: expect.arrayContaining(['g']) });
   });
 

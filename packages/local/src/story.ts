@@ -1,6 +1,6 @@
 import type { ApiRequestEvent } from '@meshwright/api';
 import type { PublishEvent } from '@meshwright/compiler';
-import { type MeshKey, meshId } from '@meshwright/model';
+import { type Diagnostic, type MeshKey, meshId } from '@meshwright/model';
 import type { ProxyStatusEvent } from '@meshwright/relay';
 import { formatVersion, type HoldNews, type Inconsistency } from '@meshwright/snapshot';
 import type { Log } from './log.ts';
@@ -35,6 +35,10 @@ export function tellStory(log: Log, time: StoryTime): Required<LocalListener> {
       tellPublication(log, standing, event);
     },
     onStanding: (mesh, found) => tellStandingOf(log, standing, mesh, found),
+    onRefused: (mesh, diagnostics) => {
+      const { added, resolved, standing: count } = standing.takeRefused(mesh, diagnostics);
+      tellChanges(log, mesh, { added, resolved, is: 'new', standing: count });
+    },
     onPublishFailure: (mesh: MeshKey, cause: unknown) =>
       log({ area: 'publish', text: `${meshId(mesh)} could not be published and is tried again: ${String(cause)}` }),
     onMetricsPush: (failure) =>
@@ -90,8 +94,7 @@ function tellPublication(log: Log, known: StandingDiagnostics, { mesh, result, m
       const took = `${result.kind} in ${millis.toFixed(0)} ms, ${compileMillis.toFixed(0)} of them compiling`;
       const fields = { version, millis, compileMillis, changedProxies, standing };
       say(`version ${version} ${took}; ${changedText(changedProxies)}${standingText(change)}`, fields);
-      for (const diagnostic of resolved) say(`resolved: ${diagnosticText(diagnostic)}`, { diagnostic, is: 'resolved' });
-      for (const diagnostic of added) say(diagnosticText(diagnostic), { diagnostic, is: isFirst ? 'standing' : 'new' });
+      tellChanges(log, id, { added, resolved, is: isFirst ? 'standing' : 'new', standing });
       return;
     }
     case 'refused':
@@ -117,8 +120,21 @@ function tellStandingOf(log: Log, known: StandingDiagnostics, mesh: MeshKey, fou
   if (known.knows(id)) return;
   const { standing, added } = known.take(id, found.diagnostics);
   if (standing === 0) return;
-  say(`has ${standing} standing since before this start`, { standing });
-  for (const diagnostic of added) say(diagnosticText(diagnostic), { diagnostic, is: 'standing' });
+  say(`has ${standing} ${standing === 1 ? 'diagnostic' : 'diagnostics'} since before this start`, { standing });
+  tellChanges(log, id, { added, resolved: [], is: 'standing', standing });
+}
+
+interface Changes extends Pick<StandingChange, 'added' | 'resolved' | 'standing'> {
+  /** What those are that came. */
+  readonly is: 'standing' | 'new';
+}
+
+/** Each mistake that came or went, on a line of its own. */
+function tellChanges(log: Log, mesh: string, { added, resolved, is, standing }: Changes): void {
+  const say = (text: string, diagnostic: Diagnostic, became: string) =>
+    log({ area: 'publish', text: `${mesh} ${text}`, fields: { mesh, standing, is: became, diagnostic } });
+  for (const diagnostic of resolved) say(`resolved: ${diagnosticText(diagnostic)}`, diagnostic, 'resolved');
+  for (const diagnostic of added) say(diagnosticText(diagnostic), diagnostic, is);
 }
 
 function problemsText(problems: readonly Inconsistency[]): string {
@@ -128,20 +144,24 @@ function problemsText(problems: readonly Inconsistency[]): string {
 
 /** Who gets something else than before. */
 function changedText(proxies: readonly string[]): string {
-  if (proxies.length === 0) return 'no proxy changes';
+  if (proxies.length === 0) return 'no node or gateway gets anything new';
   const more = proxies.length - MAX_TOLD;
   const names = [...proxies.slice(0, MAX_TOLD), ...(more > 0 ? [`${more} more`] : [])].join(', ');
-  return `${proxies.length === 1 ? '1 proxy changes' : `${proxies.length} proxies change`}: ${names}`;
+  return `${proxies.length === 1 ? '1 node or gateway gets' : `${proxies.length} nodes or gateways get`} something new: ${names}`;
 }
 
-/** `; 38 standing (1 new, 2 resolved)`; nothing where there is nothing to tell. */
+/** `; 38 diagnostics stand (1 new, 2 resolved)`; nothing where there is nothing to tell. */
 function standingText({ standing, added, resolved, isFirst }: StandingChange): string {
   if (standing + resolved.length === 0) return '';
   const changes = [
     ...(added.length === 0 || isFirst ? [] : [`${added.length} new`]),
     ...(resolved.length === 0 ? [] : [`${resolved.length} resolved`]),
   ];
-  return `; ${standing} standing${changes.length === 0 ? '' : ` (${changes.join(', ')})`}`;
+  return `; ${diagnosticsText(standing)}${changes.length === 0 ? '' : ` (${changes.join(', ')})`}`;
+}
+
+function diagnosticsText(standing: number): string {
+  return standing === 1 ? '1 diagnostic stands' : `${standing} diagnostics stand`;
 }
 
 function statusText(event: ProxyStatusEvent): string {
