@@ -33,6 +33,7 @@ export const relay: Benchmark = {
   usage: '--peer DIR [--quick] [--n N,…] [--modes sotw,delta] [--runs R] [--updates U] [--only R1,…] [--transport T] [--profile] [--json]',
   help: `Lets the relay and go-control-plane serve the same content to the same load generator, in turns, and compares CPU, latency,
 memory and bytes. Ratios of one run say something, absolute figures only on a machine that does nothing else.
+The relay has warmed up before it is measured, as it does where it is started for a fleet; what that costs is not part of a storm.
 
 --peer DIR    the Go module with both (folders gcpserver and loadgen); built once, needs Go
 --quick       --n 1000 --runs 1 --updates 5 unless told otherwise: a look, no verdict

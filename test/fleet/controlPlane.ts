@@ -51,6 +51,7 @@ export async function startUngated(onStatus: (event: ProxyStatusEvent) => void =
       sessions: fleet.sessions,
       now: () => performance.now(),
       setTimer,
+      settings: { warmUpStreams: 0 },
     },
     { random: Math.random },
   );

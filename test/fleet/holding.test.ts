@@ -102,6 +102,7 @@ describe.each(['sotw', 'delta'] as const)('content that real Envoys refuse at tw
         },
         now: () => performance.now(),
         setTimer,
+        settings: { warmUpStreams: 0 },
       },
       { random: Math.random },
     );

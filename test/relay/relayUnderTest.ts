@@ -97,7 +97,7 @@ export async function startRelay(options: {
     onStatus: log.add,
     now: options.now ?? (() => performance.now()),
     setTimer: options.setTimer ?? realTimer,
-    settings: { streamBurst: 10_000, ...options.settings },
+    settings: { streamBurst: 10_000, warmUpStreams: 0, ...options.settings },
   };
   const { transport, tls, readiness } = options;
   const relay = createRelay(parts, {

@@ -47,7 +47,9 @@ export function serveRelay(
 }
 
 function relayOf({ snapshots, identity, readiness, sessions, onStatus }: RelayServing): Relay {
-  const parts = { snapshots, endpoints: noEndpoints, authenticate: byNodeId(identity), sessions, onStatus, ...monotonicClock };
+  // A handful of proxies is no storm; whoever starts this waits for it.
+  const settings = { warmUpStreams: 0 };
+  const parts = { snapshots, endpoints: noEndpoints, authenticate: byNodeId(identity), sessions, onStatus, settings, ...monotonicClock };
   return createRelay(parts, { random: Math.random, readiness });
 }
 

@@ -11,3 +11,4 @@ export type { RelaySettings } from './settings.ts';
 export { Sessions, type SessionsParts } from './status/sessions.ts';
 export { type ReportSettings, StatusReporter, type StatusReporterParts } from './status/statusReporter.ts';
 export { readTlsFiles, type TlsFiles, type TlsMaterial, type TlsSource } from './transport/tls.ts';
+export type { WarmUpOutcome } from './warmUp/warmUp.ts';

@@ -4,6 +4,7 @@ import { csdsMethods } from './csds.ts';
 import { Health } from './health.ts';
 import type { ReadinessCheck } from './readiness.ts';
 import type { RelayParts } from './relayParts.ts';
+import type { RelaySettings } from './settings.ts';
 import { Admission } from './transport/admission.ts';
 import { admitted } from './transport/admitted.ts';
 import { GrpcJsTransport } from './transport/grpcJs/grpcJsTransport.ts';
@@ -11,11 +12,16 @@ import { Http2Transport } from './transport/http2/http2Transport.ts';
 import { Listening } from './transport/listening.ts';
 import type { TlsSource } from './transport/tls.ts';
 import type { Transport, TransportParts } from './transport/transport.ts';
+import { type WarmUpOutcome, warmUp } from './warmUp/warmUp.ts';
 import { WhenReady } from './whenReady.ts';
 
 /** An ADS server: state of the world and delta, over gRPC. */
 export interface Relay {
-  /** @param address `host:port` or `unix:/path`; port 0 picks a free one (the answer has port 0 for a unix path). */
+  /**
+   * Warms up, then listens: whoever takes an open port for a relay that is ready sends it nobody before.
+   * @param address `host:port` or `unix:/path`; port 0 picks a free one (the answer has port 0 for a unix path).
+   * @throws Error when the address cannot be listened on, when TLS has no usable certificate, and when the relay was closed meanwhile.
+   */
   listen(address: string): Promise<{ readonly port: number }>;
   /** Streams that wait for their turn to be looked at, for metrics: far above 0 for long, the relay has more to do than it can. */
   readonly queueLength: number;
@@ -37,6 +43,8 @@ export interface Serving {
   readonly tls?: TlsSource;
   /** What gRPC health waits for before it says SERVING; without it that is said at once. */
   readonly readiness?: Pick<ReadinessCheck, 'check'>;
+  /** Told how the warm-up went, for the log; not called without one. Nothing depends on it. */
+  readonly onWarmUp?: (outcome: WarmUpOutcome) => void;
 }
 
 /** The transports there are. */
@@ -46,9 +54,8 @@ export type TransportName = 'http2' | 'grpc-js';
 export function createRelay(parts: RelayParts, serving: Serving): Relay {
   const core = createCore(parts, (resume) => setImmediate(resume));
   const { settings } = core;
-  const { now, setTimer } = parts;
+  const { now, setTimer, sessions, authenticate } = parts;
   const admission = new Admission(settings, { now, setTimer });
-  const { sessions, authenticate } = parts;
   const clientStatus = sessions === undefined ? [] : csdsMethods({ sessions, authenticate });
   const services = [...adsMethods(core).map((method) => admitted(method, admission)), ...clientStatus];
   const health = new Health(services.map(({ path }) => path));
@@ -63,16 +70,20 @@ export function createRelay(parts: RelayParts, serving: Serving): Relay {
   const whenReady = new WhenReady(serving.readiness, { settings, setTimer }, () => {
     health.serving = true;
   });
+  const closing = new AbortController();
   return {
     get queueLength() {
       return core.queueLength;
     },
     async listen(address) {
+      await warmedUp(parts, serving, settings, closing.signal);
+      closing.signal.throwIfAborted();
       const bound = await listening.listen(address);
       void whenReady.wait();
       return bound;
     },
     async close(graceMillis, spreadMillis = 0) {
+      closing.abort(new Error('the relay was closed before it listened'));
       whenReady.stop();
       health.serving = false;
       const { promise: grace, resolve } = Promise.withResolvers<void>();
@@ -87,6 +98,13 @@ export function createRelay(parts: RelayParts, serving: Serving): Relay {
       core.stop();
     },
   };
+}
+
+async function warmedUp({ now, setTimer }: RelayParts, serving: Serving, settings: RelaySettings, signal: AbortSignal): Promise<void> {
+  if (settings.warmUpStreams === 0) return;
+  const { random, tls, onWarmUp } = serving;
+  const own = (transportParts: TransportParts): Transport => transportOf(serving, transportParts);
+  onWarmUp?.(await warmUp({ settings, now, setTimer, random, tls, signal, transportOf: own }));
 }
 
 function transportOf({ transport = 'http2' }: Serving, parts: TransportParts): Transport {

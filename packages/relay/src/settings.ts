@@ -20,6 +20,10 @@ export interface RelaySettings extends TransportSettings {
   readonly sharedResponseBytes: number;
   /** Streams served between two turns of the event loop; 64. */
   readonly batchStreams: number;
+  /** Streams a relay serves to itself before it listens, so that a storm of proxies does not meet cold code; 150, and 0 for none. */
+  readonly warmUpStreams: number;
+  /** Longest time that takes, whatever was served by then; 2,000. */
+  readonly warmUpMillis: number;
 }
 
 /** The settings a relay has when none are given. */
@@ -34,4 +38,6 @@ export const DEFAULT_SETTINGS: RelaySettings = {
   idleMeshMillis: 600_000,
   sharedResponseBytes: 64 * 1024 * 1024,
   batchStreams: 64,
+  warmUpStreams: 150,
+  warmUpMillis: 2_000,
 };

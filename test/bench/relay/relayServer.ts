@@ -57,6 +57,7 @@ const parts: RelayParts = {
 const relay = createRelay(parts, {
   random: Math.random,
   transport,
+  onWarmUp: ({ failure }) => failure !== undefined && process.stderr.write(`the relay did not warm up: ${failure}\n`),
   ...(tls && { tls: { read: () => readTlsFiles(tls), onFailure: (reason) => process.stderr.write(`${reason}\n`) } }),
 });
 const { port: xds } = await relay.listen('127.0.0.1:0');

@@ -61,14 +61,15 @@ function deltaResource({ name, version, bytes }: WireResource): Buffer[] {
   return [tagAndLength(2, length), ...head];
 }
 
-/** Empty strings are left out, as proto3 does. */
-function stringField(field: number, value: string): Buffer {
+/** Encodes a field of a string. Empty strings are left out, as proto3 does. */
+export function stringField(field: number, value: string): Buffer {
   if (value === '') return Buffer.alloc(0);
   const bytes = Buffer.from(value);
   return Buffer.concat([tagAndLength(field, bytes.length), bytes]);
 }
 
-function bytesField(field: number, bytes: Uint8Array): Buffer[] {
+/** Encodes a field of bytes or a message, as its head and the bytes themselves. */
+export function bytesField(field: number, bytes: Uint8Array): Buffer[] {
   return [tagAndLength(field, bytes.length), Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)];
 }
 
