@@ -21,8 +21,10 @@ import { SlowSnapshots } from './slowSnapshots.ts';
 
 const AWAY: readonly SnapshotFault[] = ['headUnavailable', 'objectUnavailable', 'watchFails'];
 
-/** Requests that an Envoy serves while there is no control plane: half a minute of them at 100 per second. */
-const ALONE = 3_000 * Math.max(1, inject('effort'));
+/** Requests that an Envoy serves while there is no control plane: half a minute of them at 100 per second, a minute and a half in the slow tests. */
+const ALONE = inject('effort') > 1 ? 9_000 : 3_000;
+/** Several times as long as they take at the pace of the load, for busy machines. */
+const ALONE_TIMEOUT_MILLIS = 60 * ALONE;
 
 const inner = new MemorySnapshots();
 const failing = new FailingSnapshots(inner);
@@ -126,8 +128,9 @@ describe('a running Envoy, under load', () => {
     // What was read is on disk soon after.
     await cached.settled();
     const before = load.answered();
-    await poll({ what: 'requests', ask: async () => load.answered() - before, wanted: (answered) => answered >= ALONE });
-  });
+    const ask = async (): Promise<number> => load.answered() - before;
+    await poll({ what: 'requests', ask, wanted: (answered) => answered >= ALONE, timeoutMillis: ALONE_TIMEOUT_MILLIS });
+  }, ALONE_TIMEOUT_MILLIS + 30_000);
 
   it('and a new one are served from disk by a relay that starts while the store is away', async () => {
     for (const fault of AWAY) failing.fail(fault, Number.POSITIVE_INFINITY);
