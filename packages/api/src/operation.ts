@@ -20,6 +20,8 @@ export interface Call {
   param(name: string): string | undefined;
   /** Told the names of what the request is about, outermost first, once they are read. */
   about(names: readonly string[]): void;
+  /** Told the generation of the mesh that the request's write is in. */
+  wrote(generation: bigint): void;
   /** Members of the body that are not null; empty for operations without a body. */
   readonly body: JsonObject;
 }
@@ -31,6 +33,8 @@ export interface Operation {
   readonly method: 'GET' | 'PUT' | 'DELETE';
   /** Below `/v20190125`, or `/v1` for what goes beyond App Mesh; parameters as `:meshName`. */
   readonly path: string;
+  /** The query parameters it knows, others are refused; without it others are passed over, as App Mesh does. */
+  readonly query?: readonly string[];
   /** The answer's body. */
   run(parts: OperationParts, call: Call): Promise<object>;
 }

@@ -1,4 +1,4 @@
-import { shown } from '@meshwright/model';
+import { MeshError, shown } from '@meshwright/model';
 import { type Context, Hono } from 'hono';
 import { UnknownOperation } from './errors.ts';
 import type { Operation, OperationParts } from './operation.ts';
@@ -14,8 +14,8 @@ import { fleetOperations } from './v1/fleetOperations.ts';
 export interface RequestState {
   readonly requestId: string;
   readonly target: RequestTarget;
-  /** Told which operation path and method name, and what it is about. */
-  readonly told: { operation?: string; resource?: string };
+  /** Told which operation path and method name, what it is about, and what became of it. */
+  readonly told: { operation?: string; resource?: string; revision?: number };
 }
 
 /** Hono's type parameters of the router. */
@@ -67,6 +67,7 @@ function routedPath(segments: readonly string[]): string {
 
 async function perform(operation: Operation, parts: OperationParts, c: Context<RouterEnv>): Promise<object> {
   c.env.told.operation = operation.name;
+  checkQuery(operation, c.env.target.query);
   return operation.run(parts, {
     requestId: c.env.requestId,
     operation: operation.name,
@@ -76,8 +77,21 @@ async function perform(operation: Operation, parts: OperationParts, c: Context<R
     about: (names) => {
       c.env.told.resource = names.join('/');
     },
+    wrote: (generation) => {
+      c.env.told.revision = Number(generation);
+    },
     body: operation.method === 'PUT' ? await readJsonBody(c.req.raw) : {},
   });
+}
+
+/** A parameter with a slip in its name would be passed over, and the answer be taken for what was asked. */
+function checkQuery({ name, query: known }: Operation, query: RequestTarget['query']): void {
+  const unknown = known && [...query.keys()].find((parameter) => !known.includes(parameter));
+  if (known === undefined || unknown === undefined) return;
+  throw new MeshError(
+    'BadRequest',
+    `${shown(unknown)} is no query parameter of ${name}, which has ${known.join(', ')}: correct it or leave it out.`,
+  );
 }
 
 function unknownOperation(app: Hono<RouterEnv>, c: Context<RouterEnv>): UnknownOperation {

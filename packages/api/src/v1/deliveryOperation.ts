@@ -10,7 +10,8 @@ const LONGEST_WAIT_MILLIS = 60_000;
 /** How far a revision has come, below `/v1`. */
 export function deliveryOperation(fleet: FleetView): Operation {
   const path = '/meshes/:meshName/revisions/:revision/delivery';
-  return { name: 'GetDelivery', method: 'GET', path, run: (parts, call) => getDelivery(fleet, parts, call) };
+  const query = ['wait', 'meshOwner'];
+  return { name: 'GetDelivery', method: 'GET', path, query, run: (parts, call) => getDelivery(fleet, parts, call) };
 }
 
 /** Answers when nobody is pending any more, or when `wait` is over; at once without it. */

@@ -1,6 +1,6 @@
 import { MemoryStore } from '@meshwright/local';
 import { type Diagnostic, type MeshKey, MeshWriter, type Ref } from '@meshwright/model';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createApi } from '../app.ts';
 import type { DiagnosticAnswer, DiagnosticsView } from './diagnostics.ts';
 
@@ -26,6 +26,7 @@ interface Listing {
   readonly nextToken?: string;
 }
 
+const store = new MemoryStore();
 let known: readonly Diagnostic[];
 let asked: MeshKey[];
 const ask = serve({
@@ -35,17 +36,24 @@ const ask = serve({
   },
 });
 
+beforeAll(async () => {
+  const mesh = '/v20190125/meshes/apps';
+  await ask('/v20190125/meshes', 'PUT', { meshName: 'apps' });
+  for (const name of ['a', 'a/b', 'healthy']) await ask(`${mesh}/virtualNodes`, 'PUT', { virtualNodeName: name, spec: {} });
+  await ask(`${mesh}/virtualRouters`, 'PUT', { virtualRouterName: 'r', spec: {} });
+});
+
 beforeEach(() => {
   known = found.toReversed();
   asked = [];
 });
 
 function serve(diagnostics?: DiagnosticsView) {
-  const parts = { store: new MemoryStore(), identity, now: () => 0 };
+  const parts = { store, identity, now: () => 0 };
   const writer = new MeshWriter({ ...parts, monotonic: () => 0, newUid: () => 'u', random: () => 0, sleep: async () => {} });
   const api = createApi({ ...parts, writer, newId: () => 'r', ...(diagnostics && { diagnostics }) });
-  return async (target: string, method = 'GET') => {
-    const response = await api.fetch(new Request('http://local/', { method }), target);
+  return async (target: string, method = 'GET', body?: object) => {
+    const response = await api.fetch(new Request('http://local/', { method, ...(body && { body: JSON.stringify(body) }) }), target);
     return { status: response.status, type: response.headers.get('x-amzn-ErrorType'), body: (await response.json()) as Listing };
   };
 }
@@ -98,10 +106,66 @@ describe('diagnostics of a mesh', () => {
     expect(await listed('severity=error')).toEqual(['backend 1']);
     expect(await listed(resource)).toEqual(['backend 1', 'backend 2', 'tls']);
     expect(await listed(`${resource}&severity=warning`)).toEqual(['backend 2', 'tls']);
-    expect(await listed('resource=mesh/apps')).toEqual(['whole mesh']);
-    expect(await listed('resource=mesh/apps/virtualNode/b')).toEqual([]);
+    expect(await listed('resource=mesh/apps/virtualNode/healthy')).toEqual([]);
     // The last one of a kind leads nowhere, though others come after it.
     expect((await ask(`${DIAGNOSTICS}?severity=error&limit=1`)).body.nextToken).toBeUndefined();
+  });
+
+  it('are those of a resource and of what lies in it', async () => {
+    const of = async (resource: string) => messages((await ask(`${DIAGNOSTICS}?resource=${encodeURIComponent(resource)}`)).body);
+    known = [...found, { ...(found[3] as Diagnostic), ref: { ...node, name: 'a/b' }, message: 'another' }];
+    expect(await of('mesh/apps')).toHaveLength(known.length);
+    expect(await of('mesh/apps/virtualRouter/r')).toEqual(['weights']);
+    expect(await of('mesh/apps/virtualNode/a')).toEqual(['backend 1', 'backend 2', 'tls']);
+    expect(await of('mesh/apps/virtualNode/a/b')).toEqual(['another']);
+  });
+
+  it.each(['arn:aws:appmesh:us-east-1:123456789012:mesh/apps/virtualNode/a', 'mesh/apps/virtualNode/a', 'virtualNode/a'])(
+    'are found by %s',
+    async (resource) => {
+      expect(messages((await ask(`${DIAGNOSTICS}?resource=${resource}`)).body)).toEqual(['backend 1', 'backend 2', 'tls']);
+    },
+  );
+
+  it.each([
+    'mesh/other/virtualNode/a',
+    'mesh/apps/more/virtualNode/a',
+    'arn:aws:appmesh:us-east-1:999999999999:mesh/apps/virtualNode/a',
+    'arn:aws:appmesh:eu-west-1:123456789012:mesh/apps/virtualNode/a',
+    'a',
+    'virtualnode/a',
+    'virtualNode/',
+    'mesh/apps/',
+    '',
+  ])('are refused for %j, which is none of this mesh', async (resource) => {
+    expect(await ask(`${DIAGNOSTICS}?resource=${resource}`)).toMatchObject({
+      status: 400,
+      body: {
+        message: expect.stringMatching(/^resource is ".*" but must be one of mesh "apps": write it as .* or leave it out for all\.$/),
+      },
+    });
+    expect(asked).toEqual([]);
+  });
+
+  it.each(['virtualNode/nobody', 'virtualRouter/r/route/none', 'virtualRouter/none/route/all'])(
+    'are not found of %s, which is not there',
+    async (resource) => {
+      expect(await ask(`${DIAGNOSTICS}?resource=${resource}`)).toMatchObject({
+        status: 404,
+        type: 'NotFoundException',
+        body: { message: expect.stringMatching(/ with name no(body|ne) is not present/) },
+      });
+    },
+  );
+
+  it('are refused with a parameter that there is not', async () => {
+    expect(await ask(`${DIAGNOSTICS}?severty=error`)).toMatchObject({
+      status: 400,
+      body: {
+        message:
+          '"severty" is no query parameter of ListDiagnostics, which has severity, resource, limit, nextToken, meshOwner: correct it or leave it out.',
+      },
+    });
   });
 
   it('are not found where the mesh is not, forbidden where it is another account’s', async () => {

@@ -220,6 +220,18 @@ describe('delivery of a revision', () => {
   });
 });
 
+it.each([
+  [PROXIES, 'state, kind, name, relay, envoyVersion, limit, nextToken, meshOwner'],
+  [`${PROXIES}/1`, 'meshOwner'],
+  ['/v1/meshes/apps/revisions/1/delivery', 'wait, meshOwner'],
+  ['/v1/unknown-nodes', 'limit, nextToken'],
+])('%s refuses parameters it does not know, and names those it does', async (path, known) => {
+  expect(await ask(`${path}?stat=SYNCED`)).toMatchObject({
+    status: 400,
+    body: { message: expect.stringMatching(new RegExp(`^"stat" is no query parameter of \\w+, which has ${known}: correct it`)) },
+  });
+});
+
 it('unknown nodes are listed for all meshes', async () => {
   expect((await ask('/v1/unknown-nodes')).body).toEqual({ unknownNodes: [unknown] });
 });

@@ -5,15 +5,28 @@ import { pageQuery } from '../paging.ts';
 import { deliveryOperation } from './deliveryOperation.ts';
 import type { FleetView, ProxyStatus } from './fleet.ts';
 import { MAX_PAGE_ITEMS, meshInPath, nextPage } from './listing.ts';
-import { proxyFilter } from './proxyFilters.ts';
+import { PROXY_FILTERS, proxyFilter } from './proxyFilters.ts';
 
 /** What is told of proxies, below `/v1`. */
 export function fleetOperations(fleet: FleetView): readonly Operation[] {
+  const page = ['limit', 'nextToken'];
   return [
-    { name: 'ListProxies', method: 'GET', path: '/meshes/:meshName/proxies', run: (parts, call) => listProxies(fleet, parts, call) },
-    { name: 'GetProxy', method: 'GET', path: '/meshes/:meshName/proxies/:id', run: (parts, call) => getProxy(fleet, parts, call) },
+    {
+      name: 'ListProxies',
+      method: 'GET',
+      path: '/meshes/:meshName/proxies',
+      query: [...PROXY_FILTERS, ...page, 'meshOwner'],
+      run: (parts, call) => listProxies(fleet, parts, call),
+    },
+    {
+      name: 'GetProxy',
+      method: 'GET',
+      path: '/meshes/:meshName/proxies/:id',
+      query: ['meshOwner'],
+      run: (parts, call) => getProxy(fleet, parts, call),
+    },
     deliveryOperation(fleet),
-    { name: 'ListUnknownNodes', method: 'GET', path: '/unknown-nodes', run: (_parts, call) => listUnknownNodes(fleet, call) },
+    { name: 'ListUnknownNodes', method: 'GET', path: '/unknown-nodes', query: page, run: (_parts, call) => listUnknownNodes(fleet, call) },
   ];
 }
 

@@ -4,6 +4,9 @@ import type { ProxyState, ProxyStatus } from './fleet.ts';
 const STATES: readonly ProxyState[] = ['SYNCED', 'STALE', 'REJECTED', 'NOT_SENT', 'ORPHANED', 'OFFLINE'];
 const KINDS: readonly ProxyStatus['kind'][] = ['virtualNode', 'virtualGateway'];
 
+/** The query parameters that choose proxies. */
+export const PROXY_FILTERS: readonly string[] = ['state', 'kind', 'name', 'relay', 'envoyVersion'];
+
 /**
  * Which proxies a listing is to have, by its query: `state`, `kind`, `name` and `relay` as they are, `envoyVersion` whole or to a
  * dot (`1.40` has 1.40.0 and 1.40.1). What is left out leaves nothing out.
