@@ -98,6 +98,18 @@ describe('answers', () => {
     expect(events.map(({ resource }) => resource)).toEqual(['apps', 'apps/router', 'apps/router/route', 'apps/router', undefined]);
   });
 
+  it('tell, where they wrote, the revision that it is in', async () => {
+    const revisionOf = async (method: string, body?: object): Promise<string | null> => {
+      const path = method === 'PUT' ? MESHES : `${MESHES}/apps`;
+      const request = new Request(`http://localhost${path}`, { method, ...(body && { body: JSON.stringify(body) }) });
+      return (await api.fetch(request, path)).headers.get('x-meshwright-revision');
+    };
+    expect(await revisionOf('PUT', { meshName: 'apps' })).toBe('1');
+    expect(await revisionOf('GET')).toBeNull();
+    expect(await revisionOf('DELETE')).toBe('2');
+    expect(events.map(({ revision }) => revision)).toEqual([1, undefined, 2]);
+  });
+
   it('put the same id on the answer and into the log of the mesh', async () => {
     const { requestId } = await ask('PUT', MESHES, { meshName: 'apps' });
     expect(await store.changesSince({ owner: identity.account, mesh: 'apps' }, 0n)).toMatchObject([

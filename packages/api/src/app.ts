@@ -29,6 +29,8 @@ export interface ApiRequestEvent {
   readonly operation?: string;
   /** What it is about, names outermost first, such as `apps/serviceb-router/serviceb-route`; absent until they are read. */
   readonly resource?: string;
+  /** The revision of its mesh that a write is in, as `/v1/meshes/MESH/revisions/REVISION/delivery` takes it; absent where nothing was written. */
+  readonly revision?: number;
   readonly status: number;
   /** From the request being handed in to its answer, in milliseconds. */
   readonly millis: number;
@@ -91,6 +93,7 @@ export function createApi(parts: ApiParts): Api {
       const state: RequestState = { requestId, target: parseRequestTarget(rawTarget), told: seen };
       const response = await router.fetch(request, state);
       response.headers.set('x-amzn-RequestId', requestId);
+      if (seen.revision !== undefined) response.headers.set('x-meshwright-revision', String(seen.revision));
       return response;
     } catch (cause) {
       const error = errorAnswer(cause, requestId);
@@ -102,7 +105,7 @@ export function createApi(parts: ApiParts): Api {
 }
 
 /** What the event tells beyond the answer; filled in while the request is answered. */
-type Seen = { -readonly [Member in 'operation' | 'resource' | 'error' | 'cause']?: ApiRequestEvent[Member] };
+type Seen = { -readonly [Member in 'operation' | 'resource' | 'revision' | 'error' | 'cause']?: ApiRequestEvent[Member] };
 
 function errorResponse({ status, shape, message }: ErrorAnswer, requestId: string): Response {
   const headers = { 'x-amzn-ErrorType': shape, 'x-amzn-RequestId': requestId };

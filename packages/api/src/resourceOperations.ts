@@ -81,7 +81,7 @@ async function page(kind: ResourceKind, { store, identity }: OperationParts, cal
 
 async function write({ writer, identity }: OperationParts, call: Call, mesh: Address['mesh'], change: RequestedChange): Promise<Resource> {
   const token = change.action === 'delete' ? undefined : writeToken(call, identity.account, [change.ref, change.spec, change.tags]);
-  const { answers } = await writer.write({
+  const { answers, generation } = await writer.write({
     mesh,
     changes: [change],
     writeId: call.requestId,
@@ -89,6 +89,7 @@ async function write({ writer, identity }: OperationParts, call: Call, mesh: Add
     source: call.operation,
     ...(token && { token }),
   });
+  call.wrote(generation);
   const [answer] = answers;
   if (answer === undefined) throw new Error(`The writer answered ${call.operation} without the resource.`);
   return answer;

@@ -39,13 +39,14 @@ async function listTags(parts: OperationParts, call: Call): Promise<object> {
 
 async function write(parts: OperationParts, call: Call, changeOf: (resource: Resource) => RequestedChange): Promise<object> {
   const resource = await taggedResource(parts, call);
-  await parts.writer.write({
+  const { generation } = await parts.writer.write({
     mesh: { owner: resource.metadata.meshOwner, mesh: resource.ref.mesh },
     changes: [changeOf(resource)],
     writeId: call.requestId,
     author: parts.identity.account,
     source: call.operation,
   });
+  call.wrote(generation);
   return {};
 }
 

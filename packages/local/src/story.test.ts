@@ -142,8 +142,16 @@ describe('the story', () => {
   });
 
   it('tells what a request changed', () => {
-    const event = { requestId: 'id', method: 'PUT', operation: 'UpdateRoute', resource: 'apps/router/route', status: 200, millis: 18 };
-    expect(told(() => story.onRequest(event))).toEqual(['api: UpdateRoute apps/router/route 200 in 18 ms (id)']);
+    const event = {
+      requestId: 'id',
+      method: 'PUT',
+      operation: 'UpdateRoute',
+      resource: 'apps/router/route',
+      revision: 8,
+      status: 200,
+      millis: 18,
+    };
+    expect(told(() => story.onRequest(event))).toEqual(['api: UpdateRoute apps/router/route 200 in 18 ms (id), revision 8']);
     expect(entries[0]?.fields).toMatchObject({ operation: 'UpdateRoute', resource: 'apps/router/route' });
   });
 

@@ -70,11 +70,12 @@ function tellHold(log: Log, { mesh, held, released }: HoldNews): void {
     log({ area: 'publish', text: `${mesh} holds back ${typeName(typeUrl)} ${name} no longer`, fields: { mesh, typeUrl, name } });
 }
 
-function requestText({ method, operation, resource, status, millis, error, cause, requestId }: ApiRequestEvent): string {
+function requestText({ method, operation, resource, status, revision, millis, error, cause, requestId }: ApiRequestEvent): string {
   const why = error === undefined ? '' : ` ${error.shape}: ${error.message}`;
   const stack = cause === undefined ? '' : ` [${cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)}]`;
+  const became = revision === undefined ? '' : `, revision ${revision}`;
   const what = resource === undefined ? '' : ` ${resource}`;
-  return `${operation ?? method}${what} ${status} in ${millis.toFixed(0)} ms (${requestId})${why}${stack}`;
+  return `${operation ?? method}${what} ${status} in ${millis.toFixed(0)} ms (${requestId})${became}${why}${stack}`;
 }
 
 function requestFields({ cause, ...fields }: ApiRequestEvent): Record<string, unknown> {
