@@ -8,6 +8,7 @@ import { node24 } from './packages.mjs';
 import { prepareClone } from './prepareClone.mjs';
 import { SetupFailed } from './setupFailed.mjs';
 import { runAttached } from './supervise.mjs';
+import { takenByNpm } from './takenByNpm.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
@@ -28,6 +29,11 @@ const [name = '', ...rest] = process.argv.slice(2);
 const command = commands[name];
 if (command === undefined) {
   say(`unknown command "${name}"; known: ${Object.keys(commands).join(', ')}`);
+  process.exit(2);
+}
+const taken = name === 'start' ? takenByNpm(process.env) : undefined;
+if (taken !== undefined) {
+  say(taken);
   process.exit(2);
 }
 try {
