@@ -1,5 +1,6 @@
 import type { Counter, Histogram, Meter, ObservableGauge } from '@opentelemetry/api';
 import { type MetricDefinition, optionsOf, RELAY_METRICS } from './catalogue.ts';
+import { TYPE_LABELS } from './labels.ts';
 
 /** The instruments of `RELAY_METRICS`. */
 export interface Instruments {
@@ -42,4 +43,12 @@ export function createInstruments(meter: Meter): Instruments {
     writeToAck: histogram(RELAY_METRICS.writeToAck),
     compile: histogram(RELAY_METRICS.compile),
   };
+}
+
+/** Begins what is counted without a mesh: Prometheus' `increase` misses the first of a series that begins at 1. */
+export function beginAtZero({ opened, refused, pushes, sentBytes, acks, adopted, tooLarge, publications }: Instruments): void {
+  for (const outcome of ['published', 'unchanged', 'refused', 'failed']) publications.add(0, { outcome });
+  for (const counter of [opened, refused]) for (const protocol of ['sotw', 'delta']) counter.add(0, { protocol });
+  for (const counter of [pushes, sentBytes, acks, adopted]) for (const type of TYPE_LABELS) counter.add(0, type);
+  for (const withheld of [false, true]) for (const type of TYPE_LABELS) tooLarge.add(0, { ...type, withheld });
 }

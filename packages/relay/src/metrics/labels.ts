@@ -19,12 +19,18 @@ export function typeLabel(typeUrl: string): Attributes {
   return TYPES.get(typeUrl) ?? OTHER;
 }
 
+/** The labels of all types that are told apart. */
+export const TYPE_LABELS: readonly Attributes[] = [...TYPES.values()];
+
 /** The meshes that have a label of their own: the first 200 from which a proxy was served. All others are `other`. */
 export class MeshLabels {
   readonly #known = new Set<string>();
 
-  served(mesh: string): void {
-    if (this.#known.size < MAX_MESHES) this.#known.add(mesh);
+  /** True for a mesh that has just got a label of its own. */
+  served(mesh: string): boolean {
+    if (this.#known.has(mesh) || this.#known.size >= MAX_MESHES) return false;
+    this.#known.add(mesh);
+    return true;
   }
 
   labelOf(mesh: string): string {

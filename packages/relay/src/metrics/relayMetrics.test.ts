@@ -43,17 +43,41 @@ async function read(name: string): Promise<Record<string, number>> {
   );
 }
 
+/** The same without what is at 0, where counters begin. */
+async function counted(name: string): Promise<Record<string, number>> {
+  return Object.fromEntries(Object.entries(await read(name)).filter(([, value]) => value !== 0));
+}
+
+it('counts from 0 whatever has no mesh, and with the first stream served what a mesh may go wrong by', async () => {
+  expect(await read('meshwright_publications_total')).toEqual({
+    'outcome="published"': 0,
+    'outcome="unchanged"': 0,
+    'outcome="refused"': 0,
+    'outcome="failed"': 0,
+  });
+  expect(await read('meshwright_xds_streams_refused_total')).toEqual({ 'protocol="sotw"': 0, 'protocol="delta"': 0 });
+  expect(await read('meshwright_xds_pushes_total')).toMatchObject({ 'type="route"': 0 });
+  expect(await read('meshwright_xds_rejections_total')).toEqual({});
+  connect(1);
+  sent(1);
+  expect(await read('meshwright_xds_rejections_total')).toMatchObject({
+    [`mesh="${MESH}",type="cluster"`]: 0,
+    [`mesh="${MESH}",type="listener"`]: 0,
+  });
+  expect(await read('meshwright_snapshots_unreadable_total')).toEqual({ [`mesh="${MESH}"`]: 0 });
+});
+
 it('counts what is sent, acknowledged and refused, by type, and the bytes', async () => {
   connect(1);
   sent(1, 100);
   sent(1, 50, LISTENER_TYPE);
   acked(1, 5);
   rejected(1);
-  expect(await read('meshwright_xds_pushes_total')).toEqual({ 'type="cluster"': 1, 'type="listener"': 1 });
-  expect(await read('meshwright_xds_sent_bytes_total')).toEqual({ 'type="cluster"': 100, 'type="listener"': 50 });
-  expect(await read('meshwright_xds_acks_total')).toEqual({ 'type="cluster"': 1 });
+  expect(await counted('meshwright_xds_pushes_total')).toEqual({ 'type="cluster"': 1, 'type="listener"': 1 });
+  expect(await counted('meshwright_xds_sent_bytes_total')).toEqual({ 'type="cluster"': 100, 'type="listener"': 50 });
+  expect(await counted('meshwright_xds_acks_total')).toEqual({ 'type="cluster"': 1 });
   expect(await read('meshwright_xds_ack_seconds_sum')).toEqual({ 'type="cluster"': 0.005 });
-  expect(await read('meshwright_xds_rejections_total')).toEqual({ [`mesh="${MESH}",type="listener"`]: 1 });
+  expect(await counted('meshwright_xds_rejections_total')).toEqual({ [`mesh="${MESH}",type="listener"`]: 1 });
 });
 
 it('knows how many streams are open, and in which state', async () => {
@@ -69,8 +93,8 @@ it('knows how many streams are open, and in which state', async () => {
     'mesh="other",protocol="delta",state="unknown"': 1,
   };
   expect(await read('meshwright_xds_streams')).toEqual(open);
-  expect(await read('meshwright_xds_streams_opened_total')).toEqual({ 'protocol="sotw"': 3, 'protocol="delta"': 2 });
-  expect(await read('meshwright_xds_streams_refused_total')).toEqual({ 'protocol="delta"': 1 });
+  expect(await counted('meshwright_xds_streams_opened_total')).toEqual({ 'protocol="sotw"': 3, 'protocol="delta"': 2 });
+  expect(await counted('meshwright_xds_streams_refused_total')).toEqual({ 'protocol="delta"': 1 });
   metrics.take({ ...from(2), kind: 'found', snapshotVersion: '1.2.1' });
   expect(await read('meshwright_xds_streams')).toMatchObject({ [`mesh="${MESH}",protocol="sotw",state="served"`]: 2 });
   expect(await read('meshwright_xds_push_queue_streams')).toEqual({ '': 3 });
@@ -108,8 +132,8 @@ it('counts a commit during a compile for the version after it', async () => {
 it('does not take a proxy that came back with what it would be sent for one that answered at once', async () => {
   connect(1);
   acked(1, 0);
-  expect(await read('meshwright_xds_adopted_total')).toEqual({ 'type="cluster"': 1 });
-  expect(await read('meshwright_xds_acks_total')).toEqual({});
+  expect(await counted('meshwright_xds_adopted_total')).toEqual({ 'type="cluster"': 1 });
+  expect(await counted('meshwright_xds_acks_total')).toEqual({});
 });
 
 it('tells outcomes of publications apart, and reads that failed', async () => {
@@ -117,12 +141,12 @@ it('tells outcomes of publications apart, and reads that failed', async () => {
   metrics.notPublished('failed');
   metrics.notPublished('refused');
   metrics.take({ kind: 'snapshotUnreadable', mesh: 'nowhere', reason: 'away' });
-  expect(await read('meshwright_publications_total')).toEqual({
+  expect(await counted('meshwright_publications_total')).toEqual({
     'outcome="unchanged"': 1,
     'outcome="failed"': 1,
     'outcome="refused"': 1,
   });
-  expect(await read('meshwright_snapshots_unreadable_total')).toEqual({ 'mesh="other"': 1 });
+  expect(await counted('meshwright_snapshots_unreadable_total')).toEqual({ 'mesh="other"': 1 });
 });
 
 it('has no more series when there are more proxies, and a bounded number when there are more meshes', async () => {
@@ -138,8 +162,8 @@ it('has no more series when there are more proxies, and a bounded number when th
   for (let session = 1; session < 500; session += 1) life(session, MESH);
   expect(await series()).toBe(one);
   for (let session = 500; session < 1_500; session += 1) life(session, `123456789012/m${session}`);
-  // 199 more meshes and `other`, with a series of streams and one of refusals each.
-  expect(await series()).toBe(one + 200 * 2);
+  // 199 more meshes with a series of streams, five of refusals and one of reads that failed; and `other` with one of streams and one of refusals.
+  expect(await series()).toBe(one + 199 * 7 + 2);
   expect(await read('meshwright_xds_streams')).toMatchObject({ 'mesh="other",protocol="sotw",state="served"': 801 });
 });
 

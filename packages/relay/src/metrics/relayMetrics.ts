@@ -1,8 +1,8 @@
 import type { SnapshotVersion } from '@meshwright/snapshot';
 import type { Meter } from '@opentelemetry/api';
 import type { ProxyStatusEvent } from '../ports.ts';
-import { createInstruments, type Instruments } from './instruments.ts';
-import { MeshLabels, typeLabel } from './labels.ts';
+import { beginAtZero, createInstruments, type Instruments } from './instruments.ts';
+import { MeshLabels, TYPE_LABELS, typeLabel } from './labels.ts';
 import { type Session, Sessions } from './sessions.ts';
 import { WriteTimes } from './writeTimes.ts';
 
@@ -31,6 +31,7 @@ export class RelayMetrics {
     this.#now = now;
     this.#writes = new WriteTimes(now);
     this.#instruments = createInstruments(meter);
+    beginAtZero(this.#instruments);
     this.#instruments.streams.addCallback((result) => {
       for (const [count, attributes] of this.#sessions.counts(this.#labels)) result.observe(count, attributes);
     });
@@ -96,9 +97,16 @@ export class RelayMetrics {
 
   #sent({ session, typeUrl, sizeBytes }: EventOf<'sent'>): void {
     const { mesh } = this.#sessions.get(session) ?? {};
-    if (mesh !== undefined) this.#labels.served(mesh);
+    if (mesh !== undefined) this.#served(mesh);
     this.#instruments.pushes.add(1, typeLabel(typeUrl));
     this.#instruments.sentBytes.add(sizeBytes, typeLabel(typeUrl));
+  }
+
+  /** What may go wrong in a mesh is counted from 0, too; only for those that have a label of their own. */
+  #served(mesh: string): void {
+    if (!this.#labels.served(mesh)) return;
+    for (const type of TYPE_LABELS) this.#instruments.rejections.add(0, { mesh, ...type });
+    this.#instruments.unreadable.add(0, { mesh });
   }
 
   #acked({ session, typeUrl, snapshotVersion, millis }: EventOf<'acked'>): void {
@@ -106,7 +114,7 @@ export class RelayMetrics {
     const known = this.#sessions.get(session);
     // Told of a proxy that reconnected, without anything having been sent: no answer took so long.
     if (millis === 0) {
-      if (known?.mesh !== undefined) this.#labels.served(known.mesh);
+      if (known?.mesh !== undefined) this.#served(known.mesh);
       this.#instruments.adopted.add(1, type);
       return;
     }
