@@ -122,15 +122,19 @@ describe('a running Envoy, under load', () => {
     await relay.log.until('the newest', hasListener);
   });
 
-  it(`serves ${ALONE} requests without any control plane`, async () => {
-    ({ port } = relay);
-    await relay.relay.close(0);
-    // What was read is on disk soon after.
-    await cached.settled();
-    const before = load.answered();
-    const ask = async (): Promise<number> => load.answered() - before;
-    await poll({ what: 'requests', ask, wanted: (answered) => answered >= ALONE, timeoutMillis: ALONE_TIMEOUT_MILLIS });
-  }, ALONE_TIMEOUT_MILLIS + 30_000);
+  it(
+    `serves ${ALONE} requests without any control plane`,
+    async () => {
+      ({ port } = relay);
+      await relay.relay.close(0);
+      // What was read is on disk soon after.
+      await cached.settled();
+      const before = load.answered();
+      const ask = async (): Promise<number> => load.answered() - before;
+      await poll({ what: 'requests', ask, wanted: (answered) => answered >= ALONE, timeoutMillis: ALONE_TIMEOUT_MILLIS });
+    },
+    ALONE_TIMEOUT_MILLIS + 30_000,
+  );
 
   it('and a new one are served from disk by a relay that starts while the store is away', async () => {
     for (const fault of AWAY) failing.fail(fault, Number.POSITIVE_INFINITY);
