@@ -32,7 +32,7 @@ export interface WarmUpParts extends Timing {
 
 /**
  * Serves a made-up mesh to proxies of this process, over the transport and with the certificate of the relay. Code that never
- * ran is interpreted: a storm of proxies that meets it cold costs half as much again. Nothing of it is seen by who uses the
+ * ran is interpreted: a storm of proxies that meets it cold costs a quarter as much again. Nothing of it is seen by who uses the
  * relay: it has a core, an admission and a port of its own. Never rejects.
  */
 export async function warmUp(parts: WarmUpParts): Promise<WarmUpOutcome> {
