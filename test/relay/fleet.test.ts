@@ -108,7 +108,7 @@ describe.each(['sotw', 'delta'] as const)('GET /v1/meshes/{mesh}/proxies, %s', (
     const id = 'mesh/apps/virtualNode/later';
     speak({ typeUrl: CLUSTER_TYPE, node: id });
     const orphan = await proxyIn('ORPHANED');
-    expect(orphan?.reason).toMatch(/has no virtualNode\/later/);
+    expect(orphan?.reason).toMatch(/has no virtual node "later"/);
     expect((await get('/unknown-nodes')).unknownNodes).toMatchObject([{ nodeId: id, state: 'ORPHANED', reason: orphan?.reason }]);
     const body = JSON.stringify({ virtualNodeName: 'later', spec: {} });
     await fetch(`${server.apiUrl}/v20190125/meshes/apps/virtualNodes`, { method: 'PUT', body });

@@ -115,6 +115,10 @@ describe('the story', () => {
       )[0];
     expect(changing([])).toMatch(/; no node or gateway gets anything new$/);
     expect(changing(['a', 'b', 'c', 'd', 'e', 'f', 'g'])).toMatch(/; 7 nodes or gateways get something new: a, b, c, d, e, 2 more$/);
+    const unchanged = { ...VERSION_7, kind: 'unchanged', changedProxies: ['a'] } as const;
+    const mesh = { owner: '123456789012', mesh: 'many' };
+    expect(told(() => story.onPublished({ mesh, result: unchanged, millis: 4 }))[0]).toMatch(/; no node or gateway gets anything new$/);
+    changing(['g']);
     expect(entries[0]?.fields).toMatchObject({ compileMillis: 2.6, changedProxies: expect.arrayContaining(['g']) });
   });
 
@@ -134,10 +138,12 @@ describe('the story', () => {
       ...orphaned('mesh/apps/virtualNode/servicea', 'mesh 123456789012/apps has no snapshot'),
       ...orphaned(arn, 'mesh 123456789012/shop has no snapshot'),
       ...orphaned(arn, 'mesh 123456789012/shop has no virtualNode/cart at 1.7.1'),
+      ...orphaned('mesh/shop/virtualGateway/entry', 'mesh 123456789012/shop has no virtualGateway/entry at 1.7.1'),
     ]).toEqual([
       'xds: #3 mesh/apps/virtualNode/servicea orphaned, it keeps what it runs: there is no mesh "apps" (yet): create it, or start with --sample',
       `xds: #3 ${arn} orphaned, it keeps what it runs: there is no mesh "shop" (yet): create it`,
       `xds: #3 ${arn} orphaned, it keeps what it runs: mesh "shop" has no virtual node "cart" (yet): create it`,
+      'xds: #3 mesh/shop/virtualGateway/entry orphaned, it keeps what it runs: mesh "shop" has no virtual gateway "entry" (yet): create it',
     ]);
   });
 
@@ -153,6 +159,12 @@ describe('the story', () => {
     };
     expect(told(() => story.onRequest(event))).toEqual(['api: UpdateRoute apps/router/route 200 in 18 ms (id), revision 8']);
     expect(entries[0]?.fields).toMatchObject({ operation: 'UpdateRoute', resource: 'apps/router/route' });
+  });
+
+  it('tells nothing of those who look at the proxies again and again, unless they are refused', () => {
+    const event = { requestId: 'id', method: 'GET', operation: 'ListProxies', resource: 'apps', millis: 1 };
+    expect(told(() => story.onRequest({ ...event, status: 200 }))).toEqual([]);
+    expect(told(() => story.onRequest({ ...event, status: 404 }))).toEqual(['api: ListProxies apps 404 in 1 ms (id)']);
   });
 
   it('tells the log what the caller is not told', () => {

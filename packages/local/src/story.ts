@@ -4,7 +4,7 @@ import { type Diagnostic, type MeshKey, meshId } from '@meshwright/model';
 import type { ProxyStatusEvent } from '@meshwright/relay';
 import { formatVersion, type HoldNews, type Inconsistency } from '@meshwright/snapshot';
 import type { Log } from './log.ts';
-import { SAMPLE_MESH } from './sample.ts';
+import { missingNode } from './missingNode.ts';
 import type { LocalListener } from './server.ts';
 import { diagnosticText, type StandingChange, StandingDiagnostics } from './standing.ts';
 import type { StandingFound } from './standingAtStart.ts';
@@ -12,6 +12,9 @@ import { Deliveries } from './storyDelivery.ts';
 
 /** Most contradictions told of one snapshot, and most proxies named that it changes; the first ones tell where to look. */
 const MAX_TOLD = 5;
+
+/** What `/v1` has to be read. */
+const OWN_READS: ReadonlySet<string> = new Set(['ListProxies', 'GetProxy', 'ListUnknownNodes', 'ListDiagnostics', 'GetDelivery']);
 
 /** Time as the story needs it: milliseconds that only rise, and being called back. */
 export interface StoryTime {
@@ -29,7 +32,9 @@ export function tellStory(log: Log, time: StoryTime): Required<LocalListener> {
     tell: ({ mesh, text, fields }) => log({ area: 'publish', text: `${mesh} ${text}`, fields: { mesh, ...fields } }),
   });
   return {
-    onRequest: (event) => log({ area: 'api', text: requestText(event), fields: requestFields(event) }),
+    onRequest: (event) => {
+      if (!isLook(event)) log({ area: 'api', text: requestText(event), fields: requestFields(event) });
+    },
     onPublished: (event) => {
       if (event.result.kind === 'published') deliveries.published(meshId(event.mesh), event.result.version);
       tellPublication(log, standing, event);
@@ -70,6 +75,11 @@ function tellHold(log: Log, { mesh, held, released }: HoldNews): void {
     log({ area: 'publish', text: `${mesh} holds back ${typeName(typeUrl)} ${name} no longer`, fields: { mesh, typeUrl, name } });
 }
 
+/** Whoever watches the proxies asks several times a second: only what did not succeed is told of that. */
+function isLook({ operation = '', status }: ApiRequestEvent): boolean {
+  return OWN_READS.has(operation) && status < 400;
+}
+
 function requestText({ method, operation, resource, status, revision, millis, error, cause, requestId }: ApiRequestEvent): string {
   const why = error === undefined ? '' : ` ${error.shape}: ${error.message}`;
   const stack = cause === undefined ? '' : ` [${cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)}]`;
@@ -91,7 +101,9 @@ function tellPublication(log: Log, known: StandingDiagnostics, { mesh, result, m
       const version = formatVersion(result.version);
       const change = known.take(id, result.diagnostics);
       const { standing, added, resolved, isFirst } = change;
-      const { changedProxies, compileMillis } = result;
+      const { compileMillis } = result;
+      // After a start there is nothing to compare with, and all were compiled.
+      const changedProxies = result.kind === 'unchanged' ? [] : result.changedProxies;
       const took = `${result.kind} in ${millis.toFixed(0)} ms, ${compileMillis.toFixed(0)} of them compiling`;
       const fields = { version, millis, compileMillis, changedProxies, standing };
       say(`version ${version} ${took}; ${changedText(changedProxies)}${standingText(change)}`, fields);
@@ -173,7 +185,7 @@ function statusText(event: ProxyStatusEvent): string {
     case 'connected':
       return `${who} connected from ${event.peer.address}, Envoy ${event.node.envoyVersion || 'of unknown version'}, ${event.protocol}${admissionText(event.admission)}`;
     case 'orphaned':
-      return `${who} orphaned, it keeps what it runs: ${missingText(event)}`;
+      return `${who} orphaned, it keeps what it runs: ${missingNode(event.reason)}`;
     case 'found':
       return `${who} exists at version ${event.snapshotVersion}: it is served`;
     case 'ignored':
@@ -200,14 +212,6 @@ function admissionText(admission: Extract<ProxyStatusEvent, { kind: 'connected' 
     case 'refused':
       return `; refused: ${admission.reason}`;
   }
-}
-
-/** What is missing for a proxy, and the way out, by the names in its node id. */
-function missingText({ node, reason }: Extract<ProxyStatusEvent, { kind: 'orphaned' }>): string {
-  const { mesh, name } = /(?:^|:)mesh\/(?<mesh>[^/]+)\/virtualNode\/(?<name>.+)$/.exec(node.id)?.groups ?? {};
-  if (mesh === undefined) return reason;
-  if (!reason.endsWith('has no snapshot')) return `mesh "${mesh}" has no virtual node "${name}" (yet): create it`;
-  return `there is no mesh "${mesh}" (yet): create it${mesh === SAMPLE_MESH ? ', or start with --sample' : ''}`;
 }
 
 /** `type.googleapis.com/envoy.config.cluster.v3.Cluster` → `Cluster`. */

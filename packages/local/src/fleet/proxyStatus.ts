@@ -1,5 +1,6 @@
 import type { ProxyDetails, ProxyEvent, ProxyState, ProxyStatus, RefusalCause, UnknownNode, XdsType, XdsTypeStatus } from '@meshwright/api';
 import type { RefusedSource, SessionEvent, SessionStatus, SessionSummary, TypeStatus } from '@meshwright/snapshot';
+import { missingNode } from '../missingNode.ts';
 
 /** Last part of a type URL → the discovery service that everybody calls it by; in the order they are sent. */
 const SERVICES: ReadonlyMap<string, XdsType> = new Map([
@@ -24,7 +25,7 @@ export function proxyStatus(session: SessionSummary): ProxyStatus | undefined {
   if (mesh === undefined || proxy === undefined) return undefined;
   const [meshOwner, meshName] = halves(mesh);
   const [kind, name] = halves(proxy);
-  const reason = ended?.reason ?? silence?.reason;
+  const reason = ended?.reason ?? (silence && missingNode(silence.reason));
   const types = typesOf(session, meshName);
   return {
     ...common(session),
@@ -40,7 +41,8 @@ export function proxyStatus(session: SessionSummary): ProxyStatus | undefined {
 
 /** A session that is sent nothing as `/v1` answers it; undefined for one that is served. */
 export function unknownNode(session: SessionSummary): UnknownNode | undefined {
-  return session.silence && { ...common(session), ...session.silence };
+  const { silence } = session;
+  return silence && { ...common(session), ...silence, reason: missingNode(silence.reason) };
 }
 
 /** The discovery service of a type; undefined for one that is not served. */
