@@ -134,7 +134,7 @@ class CountingStore {
     const steps = {
       before: this.#head,
       lineages: this.#lineages,
-      holds: async () => true,
+      hasObject: async () => true,
       writeObject: async ({ bytes }: PackedFile) => this.#count(bytes),
       moveHead: async (head: Head) => {
         this.#head = head;

@@ -5,8 +5,8 @@ import type { TypeState } from './typeState.ts';
 import { isLive } from './types.ts';
 
 /**
- * Settles what a client that came with versions holds. Endpoints, and named resources in delta, are sent again whatever it
- * says, for the proxy may be warming (`held` stays unknown).
+ * Settles what a client that came with versions has. Endpoints, and named resources in delta, are sent again whatever it
+ * says, for the proxy may be warming (`has` stays unknown).
  * @returns false when it reports a version that is not known here: this relay may be the one that is behind.
  */
 export function adoptReported(state: TypeState, target: Target): boolean {
@@ -14,11 +14,11 @@ export function adoptReported(state: TypeState, target: Target): boolean {
   const own = target.whole(state);
   if (reported === undefined || own === undefined || isLive(typeUrl)) return true;
   if (typeof reported !== 'string') return adoptVersions(state, target, own, reported);
-  const held = own.version === reported ? own : target.view.known(target.proxy.name, typeUrl, reported);
-  state.held = held;
+  const known = own.version === reported ? own : target.view.known(target.proxy.name, typeUrl, reported);
+  state.has = known;
   // What a relay that was ahead sent on the way from one version to the next nobody else knows; what it was on the way from, perhaps.
-  state.mayHold = held ?? (typeUrl === CLUSTER_TYPE ? target.view.before(target.proxy.name, typeUrl) : undefined);
-  return held !== undefined;
+  state.mayHave = known ?? (typeUrl === CLUSTER_TYPE ? target.view.before(target.proxy.name, typeUrl) : undefined);
+  return known !== undefined;
 }
 
 function adoptVersions(state: TypeState, target: Target, own: ResourceSet, reported: ReadonlyMap<string, string>): boolean {
@@ -32,9 +32,9 @@ function adoptVersions(state: TypeState, target: Target, own: ResourceSet, repor
     }),
   );
   // The shared object where it can be: what is derived from it is then derived once for all that reconnect.
-  state.held = said.version === own.version ? own : (target.view.known(target.proxy.name, state.typeUrl, said.version) ?? said);
-  state.mayHold = state.held;
-  return state.held !== said;
+  state.has = said.version === own.version ? own : (target.view.known(target.proxy.name, state.typeUrl, said.version) ?? said);
+  state.mayHave = state.has;
+  return state.has !== said;
 }
 
 /** Whether this relay has served a resource in that version, now or before the last change; one that is not asked for does not matter. */

@@ -58,7 +58,7 @@ class CsdsCall implements Call {
   receive(request: Uint8Array): void {
     if (this.#over) return;
     this.#waiting.push(request);
-    this.#outlet.hold(true);
+    this.#outlet.pauseRequests(true);
     this.#next();
   }
 
@@ -84,7 +84,7 @@ class CsdsCall implements Call {
       this.#busy = true;
       void this.#answer(request);
     } else if (this.#requestsEnded && this.#kind === 'stream') this.#end('ok', '');
-    else this.#outlet.hold(false);
+    else this.#outlet.pauseRequests(false);
   }
 
   async #answer(bytes: Uint8Array): Promise<void> {

@@ -46,16 +46,16 @@ function setNames(state: TypeState, request: DeltaRequest, asked: TypeState['nam
     state,
     told.filter((name) => name !== WILDCARD),
   );
-  state.held = state.held?.without(told);
+  state.has = state.has?.without(told);
   if (state.wildcard) return;
-  state.held = state.held?.select(asked);
-  state.mayHold = state.mayHold?.select(asked);
+  state.has = state.has?.select(asked);
+  state.mayHave = state.mayHave?.select(asked);
 }
 
 function plan(state: TypeState, wanted: ResourceSet): Plan | undefined {
-  const change = wanted.changeFrom(state.held ?? nothingOf(wanted.typeUrl));
+  const change = wanted.changeFrom(state.has ?? nothingOf(wanted.typeUrl));
   const owed = owedOf(state, wanted, change.removed);
-  const unanswered = state.wildcard && state.held === undefined;
+  const unanswered = state.wildcard && state.has === undefined;
   if (change.set.size === 0 && change.removed.length === 0 && owed.length === 0 && !unanswered) return undefined;
   const { version } = wanted;
   if (owed.length > 0) return { set: change.set, removed: [...change.removed, ...owed], version };
@@ -71,7 +71,7 @@ function owedOf(state: TypeState, wanted: ResourceSet, removed: readonly string[
 const NONE: readonly string[] = [];
 
 function reject(state: TypeState, flight: InFlight): void {
-  state.held = state.held?.minus(flight.sent);
+  state.has = state.has?.minus(flight.sent);
   // Envoy applies refused updates in part: what it was sent may be there, what it was told is gone may not be. Should either
   // not be wanted when something is sent again, it is told of.
   owe(state, flight.sent.resources.keys());

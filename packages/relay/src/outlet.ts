@@ -18,6 +18,6 @@ export interface Outlet {
   send(body: Buffer): boolean;
   /** Ends the call towards the client, behind what was sent; `closed` follows. */
   end(status: EndStatus, detail: string): void;
-  /** Takes no more requests from the client, which is told to wait; one that is here already may still come. */
-  hold(held: boolean): void;
+  /** While paused, takes no more requests from the client, which is told to wait; one that is here already may still come. */
+  pauseRequests(paused: boolean): void;
 }

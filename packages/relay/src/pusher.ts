@@ -89,11 +89,11 @@ export class Pusher implements Rules {
   push(target: Target): void {
     const now = this.#parts.now();
     this.#wakeTime = Number.POSITIVE_INFINITY;
-    let held = this.#awaitsClusterRequest(now);
+    let mustWait = this.#awaitsClusterRequest(now);
     for (const typeUrl of PUSH_ORDER) {
       if (this.busy) break;
       const state = this.types.get(typeUrl);
-      if (state !== undefined) held = this.#pushType(state, target, held, now) || held;
+      if (state !== undefined) mustWait = this.#pushType(state, target, mustWait, now) || mustWait;
     }
     this.#setTimer(now);
   }
@@ -119,20 +119,20 @@ export class Pusher implements Rules {
     return true;
   }
 
-  /** A reconnected client already holds what it would be sent: told as an acknowledgement, for nothing else will be. */
+  /** A reconnected client already has what it would be sent: told as an acknowledgement, for nothing else will be. */
   adopted(state: TypeState, target: Target): void {
-    const { typeUrl, held } = state;
-    state.accepted = held;
-    if (held === undefined || held !== target.own(state)) return;
-    this.#stream.report({ kind: 'acked', typeUrl, version: held.version, snapshotVersion: target.view.label, millis: 0 });
+    const { typeUrl, has } = state;
+    state.accepted = has;
+    if (has === undefined || has !== target.own(state)) return;
+    this.#stream.report({ kind: 'acked', typeUrl, version: has.version, snapshotVersion: target.view.label, millis: 0 });
   }
 
   /** @returns whether later types that name clusters must wait. */
-  #pushType(state: TypeState, target: Target, held: boolean, now: number): boolean {
+  #pushType(state: TypeState, target: Target, mustWait: boolean, now: number): boolean {
     const wanted = target.wanted(state, this, now);
     if (state.withheld !== undefined && state.withheld === wanted?.version) return false;
     state.withheld = undefined;
-    const refused = wanted !== undefined && state.rejected?.holds(wanted) === true;
+    const refused = wanted !== undefined && state.rejected?.covers(wanted) === true;
     const plan = wanted === undefined || refused ? undefined : this.dialect.plan(state, wanted);
     if (wanted === undefined || plan === undefined) {
       state.blockedSince = undefined;
@@ -140,7 +140,8 @@ export class Pusher implements Rules {
     }
     // What names clusters waits for as long as they cannot be sent: there is no bound after which the proxy would have them.
     if (this.#clustersWithheld && CLUSTER_USERS.includes(state.typeUrl)) return false;
-    const blocked = this.#isInFlight(state, now) || (held && CLUSTER_USERS.includes(state.typeUrl)) || this.#isEarlyRemoval(state, plan);
+    const blocked =
+      this.#isInFlight(state, now) || (mustWait && CLUSTER_USERS.includes(state.typeUrl)) || this.#isEarlyRemoval(state, plan);
     if (blocked && !this.#waitedEnough(state, now)) return true;
     const sent = this.#send(state, target, wanted, this.#withUnanswered(state, wanted, plan), now);
     return sent && this.#isLate(state, now);
@@ -158,20 +159,20 @@ export class Pusher implements Rules {
     const { settings } = this;
     const wave = this.#waveOf(plan, state.lastNonce);
     if (!this.#fits(state, target, wanted, wave.body.length)) return false;
-    const added = wanted.changeFrom(state.held ?? nothingOf(state.typeUrl)).set;
+    const added = wanted.changeFrom(state.has ?? nothingOf(state.typeUrl)).set;
     const snapshotVersion = target.view.label;
     const { set: sent, removed, version: sentVersion } = plan;
     const { sources } = target.proxy;
     state.inFlight = { nonce: wave.nonce, wanted, sent, removed, version: sentVersion, snapshotVersion, sentAt, sources };
     state.lastNonce = wave.nonce;
-    state.held = wanted;
+    state.has = wanted;
     state.owed = undefined;
     state.rejected = undefined;
     state.withheld = undefined;
     state.blockedSince = undefined;
     if (!isLive(state.typeUrl) && wanted !== target.whole(state)) target.view.remember(target.proxy.name, wanted);
     if (state.typeUrl === CLUSTER_TYPE) {
-      state.mayHold = wanted;
+      state.mayHave = wanted;
       state.lateUntil = added.size > 0 ? sentAt + settings.ackWaitMillis : undefined;
       this.#renewEndpoints(added, sentAt);
     }
@@ -207,7 +208,7 @@ export class Pusher implements Rules {
   #renewEndpoints(clusters: ResourceSet, now: number): void {
     const state = this.types.get(ENDPOINT_TYPE);
     if (state === undefined || clusters.size === 0) return;
-    state.held = state.held?.minus(clusters);
+    state.has = state.has?.minus(clusters);
     state.rejected = undefined;
     state.askedAt = now;
   }

@@ -1,7 +1,7 @@
 import { nothingOf, type ResourceSet } from './resourceSet.ts';
 
 /**
- * Content that a client refused. It is held resource by resource: the set around a refused resource may shrink meanwhile
+ * Content that a client refused. It is known resource by resource: the set around a refused resource may shrink meanwhile
  * (clusters leave once nothing uses them) and has another version then, but nothing in it that was not refused already.
  */
 export class Refusal {
@@ -16,7 +16,7 @@ export class Refusal {
   }
 
   /** Whether this content would only be refused again. With one of the suspects gone it may be good: whoever deletes what is at fault must not be left with nothing. */
-  holds(wanted: ResourceSet): boolean {
+  covers(wanted: ResourceSet): boolean {
     if (wanted.version === this.#refused.version) return true;
     const { set: fresh } = wanted.changeFrom(this.#refused);
     const { size } = this.#suspects;

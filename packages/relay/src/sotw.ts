@@ -17,7 +17,7 @@ export const sotw: Dialect = {
   encode: ({ set, version }, nonce) => encodeSotwResponse({ version, typeUrl: set.typeUrl, nonce, resources: set.sendable }),
   // Envoy applies refused updates in part: nothing is known of what it runs.
   reject(state) {
-    state.held = undefined;
+    state.has = undefined;
   },
 };
 
@@ -37,8 +37,8 @@ function setNames(state: TypeState, asked: NameSet): void {
   state.wildcard = asked.wildcard || (!state.everNamed && defaultsToWildcard(state.typeUrl));
   if (state.wildcard) return;
   // What is no longer subscribed is forgotten by the client; should it be asked for again, it is sent again.
-  state.held = state.held?.select(asked);
-  state.mayHold = state.mayHold?.select(asked);
+  state.has = state.has?.select(asked);
+  state.mayHave = state.mayHave?.select(asked);
 }
 
 /** The same request again, with the nonce last acknowledged: something new in the proxy waits for what the relay knows it had. */
@@ -46,15 +46,15 @@ function repeated(state: TypeState, request: SotwRequest): boolean {
   const acknowledged = state.inFlight === undefined && request.nonce === String(state.lastNonce);
   if (!state.repeatable || !acknowledged || request.error !== undefined) return false;
   state.repeatable = false;
-  state.held = undefined;
+  state.has = undefined;
   return true;
 }
 
 function plan(state: TypeState, wanted: ResourceSet): Plan | undefined {
   if (state.wildcard) {
-    return state.held === undefined || state.held.version !== wanted.version ? whole(wanted) : undefined;
+    return state.has === undefined || state.has.version !== wanted.version ? whole(wanted) : undefined;
   }
-  const { set } = wanted.changeFrom(state.held ?? nothingOf(wanted.typeUrl));
+  const { set } = wanted.changeFrom(state.has ?? nothingOf(wanted.typeUrl));
   if (set.size === 0) return undefined;
   // A part of live data is a legal answer; a part of the routes would carry a version that a reconnect cannot be compared by.
   return isLive(wanted.typeUrl) ? whole(set) : whole(wanted);

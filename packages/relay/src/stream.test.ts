@@ -388,7 +388,7 @@ describe('what runs behind a stream', () => {
       peer: { address: '', userAgent: '' },
       send: () => true,
       end: () => expect.unreachable(),
-      hold: () => {},
+      pauseRequests: () => {},
     });
     const request = toBinary(
       DiscoveryRequestSchema,

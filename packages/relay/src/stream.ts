@@ -286,7 +286,7 @@ export class ProxyStream implements Call, MeshListener {
         return false;
       }
       state.reported = undefined;
-      if (state.held !== undefined) this.#pusher.adopted(state, target);
+      if (state.has !== undefined) this.#pusher.adopted(state, target);
     }
     return true;
   }

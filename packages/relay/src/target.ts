@@ -116,10 +116,10 @@ export class Target {
   /** These, and those that the proxy may still use; held content that was refused does not stay because it was sent. */
   #withLeaving(own: ResourceSet, state: TypeState): ResourceSet {
     const whole = this.view.held === HeldContent.NONE ? undefined : this.whole(state);
-    if (whole === undefined) return state.mayHold === undefined ? own : own.union(state.mayHold);
+    if (whole === undefined) return state.mayHave === undefined ? own : own.union(state.mayHave);
     const { kept, omits } = this.#mix(whole, state);
-    const mayHold = state.mayHold ?? (omits ? this.view.before(this.proxy.name, CLUSTER_TYPE) : undefined);
-    return mayHold === undefined ? own : own.union(mayHold.minus(kept));
+    const mayHave = state.mayHave ?? (omits ? this.view.before(this.proxy.name, CLUSTER_TYPE) : undefined);
+    return mayHave === undefined ? own : own.union(mayHave.minus(kept));
   }
 
   /** Whether no listener and no route of the proxy can still need a cluster that leaves. */
@@ -192,7 +192,7 @@ const NOBODY: ReadonlySet<string> = new Set();
 function withEmpty(set: ResourceSet, state: TypeState, clusters: readonly string[], endpoints: EndpointSets): ResourceSet {
   if (clusters.length === 0) return set;
   const empty = endpoints.empty(clusters);
-  const before = state.held?.intersection(empty);
+  const before = state.has?.intersection(empty);
   return before === undefined || before.size === 0 ? set.union(empty) : set.union(before).union(empty);
 }
 

@@ -6,7 +6,7 @@ import type { ResourceSet } from './resourceSet.ts';
 /** A response that the client has neither acknowledged nor refused. */
 export interface InFlight {
   readonly nonce: number;
-  /** What the client holds once it has acknowledged. */
+  /** What the client has once it has acknowledged. */
   readonly wanted: ResourceSet;
   /** What the response carries. */
   readonly sent: ResourceSet;
@@ -35,9 +35,9 @@ export interface TypeState {
   /** What the client said it had when it came; resolved once there is a snapshot to compare with. */
   reported: Reported | undefined;
   /** What the client has been sent, as far as it counts; undefined when that is not known. */
-  held: ResourceSet | undefined;
+  has: ResourceSet | undefined;
   /** Clusters: all the client may still use. What is sent contains what was sent before until nothing can need it, so it is the last sent, refused or not. */
-  mayHold: ResourceSet | undefined;
+  mayHave: ResourceSet | undefined;
   inFlight: InFlight | undefined;
   lastNonce: number;
   /** What the client last said it took. */
@@ -70,8 +70,8 @@ export function newTypeState(typeUrl: TypeUrl, names: NameSet, now: number): Typ
     owed: undefined,
     awaited: NOBODY,
     reported: undefined,
-    held: undefined,
-    mayHold: undefined,
+    has: undefined,
+    mayHave: undefined,
     inFlight: undefined,
     lastNonce: 0,
     accepted: undefined,

@@ -67,8 +67,8 @@ class Objects {
     };
     const writeObject = async ({ key, bytes }: { readonly key: string; readonly bytes: Uint8Array }): Promise<void> =>
       void this.#objects.set(key, bytes);
-    const holds = async (key: string): Promise<boolean> => this.#objects.has(key);
-    const steps = { before: this.#head, lineages: this.#lineages, holds, writeObject, moveHead };
+    const hasObject = async (key: string): Promise<boolean> => this.#objects.has(key);
+    const steps = { before: this.#head, lineages: this.#lineages, hasObject, writeObject, moveHead };
     expect(await publishInSteps(steps, snapshot, this.#head?.latest)).not.toBe('stale');
     if (this.#head === undefined) throw new Error('no head');
     return this.#head;

@@ -18,7 +18,7 @@ export interface PublishSteps {
   /** What the adapter's own publishes led to; one for all of them. Without it every version is written whole. */
   readonly lineages?: Lineages;
   /** Whether the object with this key is there, with the bytes its key names. */
-  holds(key: string): Promise<boolean>;
+  hasObject(key: string): Promise<boolean>;
   /** Writes an object so that it lasts; it may be there already. */
   writeObject(object: PackedFile): Promise<void>;
   /** Writes the head so that it lasts; false when it is not `before` any more. */
@@ -38,10 +38,10 @@ export async function publishInSteps(steps: PublishSteps, snapshot: MeshSnapshot
   const rev = nextRev(steps);
   const link = lineages?.of(mesh, before?.latest.key);
   const isUnchanged = before?.latest.content === content;
-  if (isUnchanged && (await holdsAll(steps, [...(link?.chain ?? []), before.latest.key]))) {
+  if (isUnchanged && (await hasAll(steps, [...(link?.chain ?? []), before.latest.key]))) {
     return (await steps.moveHead(withVersion(before, version, rev))) ? 'unchanged' : 'stale';
   }
-  const object = await encodeFollowing(snapshot, isUnchanged ? undefined : await whereHeld(steps, link));
+  const object = await encodeFollowing(snapshot, isUnchanged ? undefined : await whereThere(steps, link));
   await steps.writeObject(object);
   const latest = { version, key: object.key, content };
   const head = withObject(before, mesh, latest, rev);
@@ -50,14 +50,14 @@ export async function publishInSteps(steps: PublishSteps, snapshot: MeshSnapshot
   return 'published';
 }
 
-async function holdsAll(steps: PublishSteps, keys: readonly string[]): Promise<boolean> {
+async function hasAll(steps: PublishSteps, keys: readonly string[]): Promise<boolean> {
   // Each in the hope that it is there: one after the other, they would take a round trip each.
-  return (await Promise.all(keys.map((key) => steps.holds(key)))).every(Boolean);
+  return (await Promise.all(keys.map((key) => steps.hasObject(key)))).every(Boolean);
 }
 
 /** What is to be built on, unless its object was lost; that those before it were there was seen when they were built on. */
-async function whereHeld(steps: PublishSteps, link: Link | undefined): Promise<Link | undefined> {
-  return link !== undefined && (await steps.holds(link.key)) ? link : undefined;
+async function whereThere(steps: PublishSteps, link: Link | undefined): Promise<Link | undefined> {
+  return link !== undefined && (await steps.hasObject(link.key)) ? link : undefined;
 }
 
 /**

@@ -83,7 +83,7 @@ export class S3Snapshots implements ObjectSnapshots, HoldableSnapshots {
       before,
       lineages: this.#lineages,
       leastRev: this.#leastRev(),
-      holds: (key: string) => this.#reaching(`object ${key}`, () => this.#objects.holds(mesh, key)),
+      hasObject: (key: string) => this.#reaching(`object ${key}`, () => this.#objects.has(mesh, key)),
       writeObject: (object: PackedFile) => this.#reaching(`object ${object.key}`, () => this.#objects.write(mesh, object)),
       moveHead: (head: Head) => this.#moveHead(before, head),
     };

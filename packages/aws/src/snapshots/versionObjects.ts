@@ -61,7 +61,7 @@ export class VersionObjects {
    * Whether the object is there with the bytes its key names, going by the checksum that S3 keeps since it was written.
    * One that somebody wrote over without that checksum counts as gone.
    */
-  async holds(mesh: string, key: string): Promise<boolean> {
+  async has(mesh: string, key: string): Promise<boolean> {
     try {
       const { ChecksumSHA256 = '' } = await this.#s3.send(new HeadObjectCommand({ ...this.#at(mesh, key), ChecksumMode: 'ENABLED' }));
       const hash = Buffer.from(ChecksumSHA256, 'base64').subarray(0, 16).toString('hex');
@@ -84,7 +84,7 @@ export class VersionObjects {
       if (refusal.status !== CONFLICT || tries === CONFLICT_TRIES) throw refusal.error;
     }
     // A name that is taken by other bytes was written by somebody else: ours are those it names.
-    if (!(await this.holds(mesh, object.key))) await this.#put(mesh, object, {});
+    if (!(await this.has(mesh, object.key))) await this.#put(mesh, object, {});
   }
 
   async #put(mesh: string, { key, bytes }: PackedFile, condition: { readonly IfNoneMatch?: '*' }): Promise<void> {

@@ -53,9 +53,9 @@ export class MemorySnapshots implements ObjectSnapshots, HoldableSnapshots {
       for (const obsolete of obsoleteKeys(objects.keys(), head, chain)) objects.delete(obsolete);
       return true;
     };
-    const holds = async (key: string): Promise<boolean> => key.endsWith(`-${contentHash(objects.get(key) ?? new Uint8Array())}`);
+    const hasObject = async (key: string): Promise<boolean> => key.endsWith(`-${contentHash(objects.get(key) ?? new Uint8Array())}`);
     const writeObject = async ({ key, bytes }: PackedFile): Promise<void> => void objects.set(key, bytes);
-    return await publishInSteps({ before, lineages: this.#lineages, holds, writeObject, moveHead }, snapshot, parent);
+    return await publishInSteps({ before, lineages: this.#lineages, hasObject, writeObject, moveHead }, snapshot, parent);
   }
 
   async hold(before: Head, held: readonly HeldResource[]): Promise<boolean> {

@@ -133,7 +133,7 @@ export class MeshFolder {
     const steps = {
       before: this.#head,
       lineages: this.#lineages,
-      holds: (key: string) => this.#holds(key),
+      hasObject: (key: string) => this.#hasObject(key),
       writeObject: (object: PackedFile) => this.#writeObject(object),
       moveHead: async (head: Head) => {
         await this.#moveHead(head);
@@ -186,7 +186,7 @@ export class MeshFolder {
   }
 
   /** Whether the object is there with the bytes its key names. */
-  async #holds(key: string): Promise<boolean> {
+  async #hasObject(key: string): Promise<boolean> {
     return key.endsWith(`-${contentHash(await this.#readFile(key))}`);
   }
 

@@ -67,7 +67,7 @@ export class ScriptedClient {
       end: (status, detail) => {
         this.ended = { status, detail };
       },
-      hold: () => {},
+      pauseRequests: () => {},
     });
   }
 

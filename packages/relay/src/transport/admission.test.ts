@@ -13,7 +13,7 @@ class Caller implements Outlet {
   readonly peer = { address: '', userAgent: '' };
   readonly told: string[] = [];
   ended: EndStatus | undefined;
-  held = false;
+  paused = false;
   /** Whether the client reads what it is sent. */
   reads = true;
   outlet: Outlet | undefined;
@@ -44,8 +44,8 @@ class Caller implements Outlet {
     this.ended = status;
   }
 
-  hold(held: boolean): void {
-    this.held = held;
+  pauseRequests(paused: boolean): void {
+    this.paused = paused;
   }
 
   ask(): this {
@@ -105,11 +105,11 @@ describe('admission', () => {
   it('reads no further from who waits, and passes on what it sent when its turn comes', () => {
     const { callers } = start({ firstPushes: 1 });
     const [first, second] = callers(2) as [Caller, Caller];
-    expect([first.held, second.held]).toEqual([false, true]);
+    expect([first.paused, second.paused]).toEqual([false, true]);
     second.call.receive(Buffer.from('more'));
     first.call.closed('gone');
     expect(second.told).toEqual(['request', 'more']);
-    expect(second.held).toBe(false);
+    expect(second.paused).toBe(false);
   });
 
   it('forgets who leaves the line', async () => {

@@ -66,14 +66,14 @@ class AdmittedCall implements Call, Outlet {
     this.#outlet.end(status, detail);
   }
 
-  hold(held: boolean): void {
-    this.#outlet.hold(held);
+  pauseRequests(paused: boolean): void {
+    this.#outlet.pauseRequests(paused);
   }
 
   #enter(bytes: number): void {
     this.#place = this.#admission.enter(() => this.#start(), bytes);
     if (this.#place === undefined) this.#giveUp('unavailable', 'too many streams wait to be served; come again later');
-    else if (this.#place.state === 'inLine') this.hold(true);
+    else if (this.#place.state === 'inLine') this.pauseRequests(true);
   }
 
   #start(): void {
@@ -82,7 +82,7 @@ class AdmittedCall implements Call, Outlet {
     const call = this.#method.open(this);
     this.#call = call;
     for (const request of early) call.receive(request);
-    this.hold(false);
+    this.pauseRequests(false);
   }
 
   #giveUp(status: EndStatus, detail: string): void {

@@ -58,7 +58,7 @@ function oneMesh(): SnapshotStore {
         stored = { head, snapshot: next };
         return true;
       };
-      return publishInSteps({ before: stored?.head, holds: async () => true, writeObject: async () => {}, moveHead }, next, parent);
+      return publishInSteps({ before: stored?.head, hasObject: async () => true, writeObject: async () => {}, moveHead }, next, parent);
     },
     read: async () => stored?.snapshot ?? Promise.reject(new Error('nothing stored')),
     watch: async function* () {

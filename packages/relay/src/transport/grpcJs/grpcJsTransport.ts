@@ -181,8 +181,8 @@ class GrpcJsCall implements Outlet {
     else this.#grpc.emit('error', { code: STATUS[ended], details: detail });
   }
 
-  hold(held: boolean): void {
-    if (held) this.#grpc.pause();
+  pauseRequests(paused: boolean): void {
+    if (paused) this.#grpc.pause();
     else this.#grpc.resume();
   }
 

@@ -79,8 +79,8 @@ export class Http2Call implements Outlet {
     stream.end();
   }
 
-  hold(held: boolean): void {
-    if (held) this.#stream.pause();
+  pauseRequests(paused: boolean): void {
+    if (paused) this.#stream.pause();
     else if (this.#ended === undefined) this.#stream.resume();
   }
 
