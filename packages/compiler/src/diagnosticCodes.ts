@@ -13,7 +13,7 @@ export const diagnosticCodes = {
   'port-taken': 'A port is used for something else already: by another backend, or by the proxy itself.',
   'protocol-mismatch': 'A route’s protocol is not that of the listener it leads to.',
   'rewrite-without-effect': 'A gateway route rewrites what its match does not have.',
-  'route-never-used': 'Another TCP route of the same listener takes every connection.',
+  'route-never-used': 'Another route of the same listener comes before it and takes all that it would.',
   'route-without-listener': 'No listener of the router or gateway has the route’s protocol and port.',
   'target-is-itself':
     'A gateway would send to its own listener, for a node’s name leads to the host of whoever uses it; the share is answered 503.',

@@ -2,6 +2,7 @@ import type { PortMapping, Resource } from '@meshwright/model';
 import { pointer } from '../diagnostics.ts';
 import type { Reader, Unit } from '../incremental/unit.ts';
 import type { ActionIr, ClusterIr, HttpProtocol, RouteIr, WeightedTargetIr } from '../ir/proxy.ts';
+import { reportNeverUsed, routeShare } from './neverUsed.ts';
 import { nowhere } from './nowhere.ts';
 import { compareRoutes } from './order.ts';
 import { reportAllZero, reportMismatch, reportRetryEvents, reportShadowed, reportUnresolved, reportUnserved } from './routeFindings.ts';
@@ -45,6 +46,9 @@ function resolvePorts(
     reportRetryEvents(route, reader.report);
     if (!listeners.some((listener) => serves(listener, route))) reportUnserved(ref, route, reader.report);
   }
+  const shares = routes.flatMap((route) => (route.kind === 'tcpRoute' ? [] : [{ route, share: routeShare(route) }]));
+  const onEach = listeners.map((listener) => shares.flatMap(({ route, share }) => (serves(listener, route) ? [share] : [])));
+  reportNeverUsed(onEach, reader.report);
   if (listeners.length === 0) return undefined;
   return listeners.map((listener) => {
     const served = routes.filter((route) => serves(listener, route));

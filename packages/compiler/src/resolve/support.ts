@@ -13,6 +13,7 @@ import {
   type HttpGatewayRouteRewrite,
   type HttpRetryPolicy,
   type HttpRoute,
+  type HttpRouteHeader,
   type HttpTimeout,
   type Kind,
   type Listener,
@@ -31,7 +32,15 @@ import { nameProblem } from '../ir/discoveryName.ts';
 import { EGRESS_PORT, INGRESS_PORT } from '../ir/names.ts';
 import type { Members } from '../members.ts';
 import type { GatewayRouteResource } from './gateway/gatewayRoutes.ts';
-import { expressionNeverMet, hostEndNeverMet, hostNeverMet, pathNeverMet } from './neverMet.ts';
+import {
+  expressionNeverMet,
+  headerNeverMet,
+  hostEndNeverMet,
+  hostNeverMet,
+  methodNeverMet,
+  pathNeverMet,
+  prefixNeverMet,
+} from './neverMet.ts';
 import type { RouteResource } from './routeKinds.ts';
 
 // How far the compiler takes each field of the model, down to the last. A field without a row does not compile; when a field
@@ -246,14 +255,23 @@ const headerMethods: Table<Members<HeaderMatchMethod>> = {
   regex: compiled,
   suffix: compiled,
 };
+const headerTable: Table<HttpRouteHeader> = {
+  name: (name, place) => {
+    // That a header is not there is always true of one that never is.
+    const { invert = false, match } = place.whole as HttpRouteHeader;
+    if (!invert || match !== undefined) meetable(headerNeverMet)(name, place);
+  },
+  invert: compiled,
+  match: nested(headerMethods),
+};
 const matchTable: Table<HttpRoute['match']> = {
-  headers: each(nested({ name: compiled, invert: compiled, match: nested(headerMethods) })),
-  method: compiled,
+  headers: each(nested(headerTable)),
+  method: meetable(methodNeverMet),
   path: nested({ exact: meetable(pathNeverMet), regex: meetable(expressionNeverMet) }),
   port: compiled,
   prefix: (prefix, place) => {
     // A path wins over a prefix.
-    if (!('path' in place.whole)) meetable(pathNeverMet)(prefix, place);
+    if (!('path' in place.whole)) meetable(prefixNeverMet)(prefix, place);
   },
   queryParameters: each(nested({ name: compiled, match: nested({ exact: compiled }) })),
   scheme: compiled,
@@ -276,7 +294,7 @@ const httpRouteTable: Table<HttpRoute> = {
   timeout: nested(httpTimeout),
 };
 const grpcMatchTable: Table<GrpcRoute['match']> = {
-  metadata: each(nested({ name: compiled, invert: compiled, match: nested(headerMethods) })),
+  metadata: each(nested(headerTable)),
   methodName: compiled,
   port: compiled,
   serviceName: compiled,

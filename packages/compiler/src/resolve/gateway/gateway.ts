@@ -5,6 +5,7 @@ import { EGRESS_LISTENER, EGRESS_PORT, gatewayListenerName, routeConfigName, sel
 import type { GatewayEgressIr, GatewayIngressIr, ProxyIr, RouteConfigIr, SelfRedirectIr } from '../../ir/proxy.ts';
 import { PartCount } from '../../tooLarge.ts';
 import { ipPreferenceOf } from '../meshSpec.ts';
+import { reportNeverUsed, routeShare } from '../neverUsed.ts';
 import { gatewayRouteSupport, isCompiledGatewayRoute, isCompiledListener } from '../support.ts';
 import { usedClusters } from '../traffic.ts';
 import { firstPassRoutes } from './firstPass.ts';
@@ -28,6 +29,7 @@ export function resolveGatewayProxy(reader: Reader, gateway: Resource<'virtualGa
     if (spec.listeners.some(({ portMapping }) => serves(portMapping, target.entry))) reportMismatch(target, reader.report);
     else reportUnserved(gateway, target.entry, reader.report);
   }
+  reportNeverUsedRoutes(routes, spec.listeners, reader.report);
   const passes: Passes = { targeted, manyPorts: servicesOfManyPorts(targeted), parts: new PartCount() };
   const ports = spec.listeners.flatMap((listener, position) => ingressPort(reader, gateway, listener, position, passes));
   const source = { resource: resourcePath(ref), pointer: '' };
@@ -44,6 +46,16 @@ export function resolveGatewayProxy(reader: Reader, gateway: Resource<'virtualGa
     routeConfigs: [...ports.map(({ routeConfig }) => routeConfig), secondPass],
     clusters: [...ports.flatMap(({ clusters }) => clusters), ...usedClusters([], [secondPass], traffic)],
   };
+}
+
+function reportNeverUsedRoutes(
+  routes: readonly GatewayRouteResource[],
+  listeners: readonly VirtualGatewayListener[],
+  report: Report,
+): void {
+  const shares = routes.map((route) => ({ route, share: routeShare(route) }));
+  const onEach = listeners.map(({ portMapping }) => shares.flatMap(({ route, share }) => (serves(portMapping, route) ? [share] : [])));
+  reportNeverUsed(onEach, report);
 }
 
 /** What all listeners of a gateway have in common. */
