@@ -36,6 +36,7 @@ test('a proxy that is behind is a fault, for programs, too; one state can be ask
   expect(JSON.parse(behind.stdout)).toMatchObject({ proxies: [{ name: 'a', state: 'STALE' }], unknownNodes: [] });
   stream.ask({ typeUrl: CLUSTER_TYPE, nonce: clusters.nonce, version: clusters.version });
   expect(await status('--state', 'REJECTED')).toMatchObject({ status: 0, stdout: 'no proxies\n' });
+  expect(await status('--state', 'synced')).toMatchObject({ status: 0, stdout: expect.stringMatching(/^1 proxy: 1 synced$/m) });
   expect(await status()).toMatchObject({ status: 0, stdout: expect.stringMatching(/apps virtualNode\/a +SYNCED +CDS✓/) });
 });
 
@@ -47,7 +48,7 @@ test.each([
   ],
   [['--api', 'ftp://x'], /Write a URL/],
   [['-o', 'xml'], /Allowed choices are table, json/],
-  [['--state', 'synced'], /Allowed choices are SYNCED/],
+  [['--state', 'sinced'], /Allowed choices are SYNCED/],
   [['--nonsense'], /unknown option/],
 ] as const)('%j is answered on standard error, with 2', async (args, says) => {
   expect(await status(...args)).toMatchObject({ status: 2, stdout: '', stderr: expect.stringMatching(says) });

@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { startProgram } from '../process/program.ts';
 import { meshwright, npmStart, ready } from './npmStart.ts';
 
 let folder: string;
@@ -15,12 +16,12 @@ afterEach(() => rm(folder, { recursive: true }));
 
 const FREE_PORTS = ['--api-port', '0', '--xds-port', '0'];
 
-/** Starts, expects a refusal of one line, answers that line. */
-async function refusal(args: readonly string[], start = meshwright): Promise<string> {
+/** Starts, expects a refusal of one line with 1 (or 2 for what was not understood), answers that line. */
+async function refusal(args: readonly string[], start = meshwright, code: 1 | 2 = 1): Promise<string> {
   const refused = start(args);
   const { status } = await refused.ended;
   const { stdout, stderr } = refused.output();
-  expect(status, stderr).toBe(1);
+  expect(status, stderr).toBe(code);
   expect(stdout).toBe('');
   expect(stderr).toMatch(/^error: [^\n]+\n$/);
   return stderr;
@@ -93,11 +94,17 @@ describe('a command line with a mistake', () => {
     ['a node that is none', ['bootstrap', '--node', 'servicea'], /mesh\/MESH\/virtualNode\/NODE/],
     ['a relay that is none', ['bootstrap', '--node', 'mesh/m/virtualNode/n', '--xds', 'relay'], /host:port/],
   ])('%s', async (_, args, message) => {
-    expect(await refusal(args)).toMatch(message);
+    expect(await refusal(args, meshwright, 2)).toMatch(message);
   });
 
   test('through npm, too', async () => {
-    expect(await refusal(['--nonsense'], npmStart)).toMatch(/unknown option '--nonsense'/);
+    expect(await refusal(['--nonsense'], npmStart, 2)).toMatch(/unknown option '--nonsense'/);
+  });
+
+  test('a flag that npm took for itself', async () => {
+    const begun = startProgram(['npm', 'start', '--sample'], { cwd: join(import.meta.dirname, '..', '..') });
+    expect((await begun.ended).status).toBe(2);
+    expect(begun.output().stderr).toContain('npm took --sample for itself: write `npm start -- --sample`');
   });
 
   test.each(['--help', '--version'])('%s is no mistake', async (flag) => {

@@ -26,13 +26,22 @@ export function addStatusCommand(program: Command): void {
     .option('--api <url>', 'the App Mesh API of the control plane', parseApi, API)
     .option('--watch', `look again every ${WATCH_MILLIS / 1_000} s until Ctrl-C`)
     .addOption(new Option('-o, --output <format>', 'a table for people, JSON for programs').choices(['table', 'json']).default('table'))
-    .addOption(new Option('--state <state>', 'proxies in one state only').choices(STATES))
-    .addHelpText('after', '\nExit code: 0 all are synced (or offline), 1 one is behind, refuses or is unknown, 2 no answer.')
-    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : EXIT.failed))
+    .addOption(new Option('--state <state>', 'proxies in one state only').choices(STATES).argParser(parseState))
+    .addHelpText(
+      'after',
+      '\nExit code: 0 all are synced (or offline), 1 one is behind, refuses or is unknown, 2 no answer, or the command was not understood.',
+    )
     .action(status);
 }
 
 const STATES = ['SYNCED', 'STALE', 'REJECTED', 'NOT_SENT', 'ORPHANED', 'OFFLINE'];
+
+/** In any case: the table's last line has states in small letters. */
+function parseState(text: string): string {
+  const state = text.toUpperCase().replaceAll(/[ -]/g, '_');
+  if (!STATES.includes(state)) throw new InvalidArgumentError(`Allowed choices are ${STATES.join(', ')}.`);
+  return state;
+}
 
 function parseApi(text: string): string {
   const url = URL.parse(text);
