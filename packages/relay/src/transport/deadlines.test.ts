@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { FakeTime } from '../testing/harness.ts';
-import { connectionAgeMillis } from './connectionAge.ts';
 import { Deadlines } from './deadlines.ts';
+import { spreadAgeMillis } from './spreadAge.ts';
 
 it('expire one by one, in order, by one timer; what was deleted or started anew does not', async () => {
   const time = new FakeTime();
@@ -20,7 +20,7 @@ it('expire one by one, in order, by one timer; what was deleted or started anew 
 });
 
 it('ages of connections lie 20 % around what is set, so that those that came together do not go together', () => {
-  const ages = Array.from({ length: 1_000 }, (_, step) => connectionAgeMillis(1_800_000, () => step / 1_000));
+  const ages = Array.from({ length: 1_000 }, (_, step) => spreadAgeMillis(1_800_000, () => step / 1_000));
   expect([Math.min(...ages), Math.max(...ages)]).toEqual([1_440_000, 2_159_000]);
   expect(new Set(ages).size).toBeGreaterThan(500);
 });

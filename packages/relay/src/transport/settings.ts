@@ -10,10 +10,13 @@ export interface TransportSettings {
   readonly connections: number;
   /** Open streams of one proxy's identity, of which each of its replicas needs one; 2,000. The next is refused, those open stay. */
   readonly streamsPerProxy: number;
-  /** Age ± 20 % at which streams end with status OK, so that clients spread over relays again; 1,800,000. */
-  readonly streamAgeMillis: number;
+  /**
+   * Age ± 20 % at which a connection's streams end with status OK, so that clients spread over relays again; 1,800,000. By grpc-js each
+   * stream has an age of its own.
+   */
+  readonly connectionAgeMillis: number;
   /** What a client gets to leave an aged connection before it is cut; 30,000. */
-  readonly streamGraceMillis: number;
+  readonly connectionGraceMillis: number;
   /** How long a client may leave responses unread before its stream is cut; 60,000. */
   readonly unreadMillis: number;
   /** Streams per second whose first request is taken up, in the long run; 50. Those that come faster wait in line. */
@@ -39,8 +42,8 @@ export const DEFAULT_TRANSPORT_SETTINGS: TransportSettings = {
   streamsPerConnection: 20,
   connections: 20_000,
   streamsPerProxy: 2_000,
-  streamAgeMillis: 1_800_000,
-  streamGraceMillis: 30_000,
+  connectionAgeMillis: 1_800_000,
+  connectionGraceMillis: 30_000,
   unreadMillis: 60_000,
   streamsPerSecond: 50,
   streamBurst: 100,

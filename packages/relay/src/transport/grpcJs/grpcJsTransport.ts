@@ -10,9 +10,9 @@ import {
 import type { Call, Method } from '../../method.ts';
 import type { EndStatus, Outlet } from '../../outlet.ts';
 import type { PeerInfo } from '../../ports.ts';
-import { connectionAgeMillis } from '../connectionAge.ts';
 import { Deadlines } from '../deadlines.ts';
 import { HEADER_LIST_BYTES } from '../limits.ts';
+import { spreadAgeMillis } from '../spreadAge.ts';
 import type { Connection, Transport, TransportParts } from '../transport.ts';
 
 // gRPC by grpc-js. Requests and responses pass as the bytes they are.
@@ -90,7 +90,7 @@ export class GrpcJsTransport implements Transport {
     const { random, setTimer } = this.#parts;
     const leave = (call: GrpcJsCall): void => call.recycle('the relay is shutting down');
     // The connections of those that have left, and of those that call nothing.
-    this.#injector.drain(spreadMillis + this.#parts.settings.streamGraceMillis);
+    this.#injector.drain(spreadMillis + this.#parts.settings.connectionGraceMillis);
     for (const call of [...this.#calls]) {
       call.cancelTimer();
       if (spreadMillis === 0) leave(call);
@@ -113,7 +113,7 @@ export class GrpcJsTransport implements Transport {
     const { settings, random, setTimer } = this.#parts;
     const served = new GrpcJsCall(method, call, this.#peer(call), this.#unread);
     this.#calls.add(served);
-    const age = connectionAgeMillis(settings.streamAgeMillis, random);
+    const age = spreadAgeMillis(settings.connectionAgeMillis, random);
     served.cancelTimer = setTimer(() => served.recycle('the stream is old enough for another'), age);
     call.once('close', () => {
       served.cancelTimer();

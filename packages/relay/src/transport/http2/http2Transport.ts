@@ -9,9 +9,9 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2';
 import type { Method } from '../../method.ts';
-import { connectionAgeMillis } from '../connectionAge.ts';
 import { Deadlines } from '../deadlines.ts';
 import { HEADER_LIST_BYTES } from '../limits.ts';
+import { spreadAgeMillis } from '../spreadAge.ts';
 import type { Connection, Transport, TransportParts } from '../transport.ts';
 import { type CallParts, Http2Call, isGrpc, RESPONSE_HEADERS } from './http2Call.ts';
 import { Http2Connection } from './http2Connection.ts';
@@ -86,7 +86,7 @@ export class Http2Transport implements Transport {
     const connection = new Http2Connection(session, accepted);
     this.#connections.set(session, connection);
     this.#handshakes.start(connection);
-    const age = connectionAgeMillis(settings.streamAgeMillis, random);
+    const age = spreadAgeMillis(settings.connectionAgeMillis, random);
     connection.cancelTimer = setTimer(() => this.#recycle(connection, 'the connection is old enough for another'), age);
     session.once('remoteSettings', () => {
       this.#handshakes.delete(connection);
@@ -103,7 +103,7 @@ export class Http2Transport implements Transport {
 
   #recycle(connection: Http2Connection, reason: string): void {
     const { setTimer, settings } = this.#parts;
-    connection.cancelTimer = setTimer(() => connection.destroy(), settings.streamGraceMillis);
+    connection.cancelTimer = setTimer(() => connection.destroy(), settings.connectionGraceMillis);
     connection.leave(reason);
   }
 
