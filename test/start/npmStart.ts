@@ -25,9 +25,12 @@ export function npmStart(flags: readonly string[]): Program {
   return startProgram(['npm', 'start', '--', ...flags], { cwd: ROOT });
 }
 
+/** What the command line runs. */
+export const PROGRAM = join(ROOT, 'packages', 'local', 'src', 'cli.ts');
+
 /** The command line without npm around it. */
 export function meshwright(args: readonly string[]): Program {
-  return startProgram([process.execPath, join(ROOT, 'packages', 'local', 'src', 'cli.ts'), ...args], { cwd: ROOT });
+  return startProgram([process.execPath, PROGRAM, ...args], { cwd: ROOT });
 }
 
 /** Process ids of the children of a process. */

@@ -1,11 +1,11 @@
-import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Program, startProgram } from '../process/program.ts';
 import { run } from '../process/run.ts';
 import { envoyBinary, pythonTools } from '../setup/parts.ts';
-import { meshwright, npmStart, type Ready, ready } from './npmStart.ts';
+import { meshwright, npmStart, PROGRAM, type Ready, ready } from './npmStart.ts';
 
 let folder: string;
 let started: Program;
@@ -27,7 +27,7 @@ describe('npm start', () => {
       expect.stringMatching(/^ready api=http:\/\/127\.0\.0\.1:[1-9]\d* xds=127\.0\.0\.1:[1-9]\d*$/),
       expect.stringMatching(/ aws appmesh /),
       `endpoints { appmesh = "${serving.apiUrl}" }`,
-      expect.stringMatching(/^envoy --use-dynamic-base-id --config-yaml '\{[^']*\}'$/),
+      expect.stringMatching(/^npx meshwright bootstrap --node mesh\/apps\/virtualNode\/servicea .* && envoy /),
     ]);
   });
 
@@ -48,10 +48,13 @@ describe('npm start', () => {
 
   test('the Envoy line boots an Envoy that gets its mesh', async () => {
     await symlink(await envoyBinary(), join(folder, 'envoy'));
-    // Only what keeps it apart from other Envoys of this machine is added: a free admin port.
-    const line = (serving.lines[3] ?? '').replace('"port_value":9901', '"port_value":0');
+    // As `npx` runs it in a clone, and from another folder. What keeps it apart from other Envoys of this machine is added: a free admin port.
+    const npx = `#!/bin/sh\nshift\nexec '${process.execPath}' '${PROGRAM}' "$@" --admin-port 0\n`;
+    await writeFile(join(folder, 'npx'), npx, { mode: 0o755 });
+    const line = (serving.lines[3] ?? '').replace('&& envoy', '&& exec envoy');
     const flags = `--admin-address-path ${join(folder, 'admin')} --concurrency 1`;
-    await using envoy = startProgram(['sh', '-c', `exec ${line} ${flags}`], {
+    await using envoy = startProgram(['sh', '-c', `${line} ${flags}`], {
+      cwd: folder,
       env: { PATH: `${folder}:${process.env.PATH}` },
       onlyEnv: true,
     });
