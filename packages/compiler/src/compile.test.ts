@@ -89,6 +89,7 @@ test('every resource says where in the mesh it comes from', () => {
     'lds_egress_0.0.0.0_15001': 'virtualNode/a /backends',
     'lds_ingress_0.0.0.0_15000': 'virtualNode/a /listeners',
     rds_egress_http_80: 'virtualNode/a /backends',
+    b: 'virtualService/b ',
     rds_ingress_http_80: 'virtualNode/a /listeners/0',
   });
 });

@@ -1,9 +1,10 @@
 import { proxyName, type Ref } from '@meshwright/model';
-import { type ProxySnapshot, type Source, type TypeSnapshot, typeVersion } from '@meshwright/snapshot';
+import { type ProxySnapshot, type Source, sourceKey, type TypeSnapshot, typeVersion } from '@meshwright/snapshot';
 import { type Encoding, encoding } from './encoding.ts';
 import { checkReferences } from './gate.ts';
 import { sameValue } from './incremental/sameValue.ts';
 import type { Reader, Unit } from './incremental/unit.ts';
+import { partSources } from './ir/partSources.ts';
 import type { ProxyIr } from './ir/proxy.ts';
 import { compareText } from './resolve/compare.ts';
 import { resolveGatewayProxy } from './resolve/gateway/gateway.ts';
@@ -55,11 +56,12 @@ function compiledProxy(reader: Reader, ref: Ref, proxy: ProxyIr): CompiledProxy 
       checkSize(typeUrl, sizeBytes);
       references.set(name, encoded.hash);
       bytes.set(encoded.hash, encoded.bytes);
-      sources.set(`${typeUrl}/${name}`, source);
+      sources.set(sourceKey(typeUrl, name), source);
     }
     reportSize(reader.report, ref, typeUrl, sizeBytes);
     types.set(typeUrl, { version: typeVersion(references), references });
   }
+  for (const config of proxy.routeConfigs) for (const [key, source] of partSources(config)) sources.set(key, source);
   return { content: { types, endpointQueries: new Map(), sources }, bytes };
 }
 

@@ -1,6 +1,7 @@
 import { CLUSTER_TYPE } from '@meshwright/envoy-api';
 import { contentHash, typeVersion } from './hash.ts';
 import type { MeshSnapshot, ProxySnapshot } from './snapshot.ts';
+import { PART, sourceKey } from './sourceKey.ts';
 import { compareVersions, formatVersion } from './version.ts';
 
 /** Something in a snapshot that contradicts something else in it. */
@@ -40,7 +41,7 @@ function* proxyProblems(proxy: ProxySnapshot, snapshot: MeshSnapshot): Generator
     if (version !== typeVersion(references))
       yield `${typeUrl}: version ${version} is not the hash of its references, ${typeVersion(references)}`;
     for (const [name, hash] of references) {
-      named.add(`${typeUrl}/${name}`);
+      named.add(sourceKey(typeUrl, name));
       if (!snapshot.resources.has(hash)) yield `${typeUrl}/${name}: there is no resource ${hash}`;
     }
   }
@@ -48,6 +49,6 @@ function* proxyProblems(proxy: ProxySnapshot, snapshot: MeshSnapshot): Generator
     if (!named.has(`${CLUSTER_TYPE}/${cluster}`)) yield `endpoint query ${cluster}: the proxy has no such cluster`;
   }
   for (const source of proxy.sources.keys()) {
-    if (!named.has(source)) yield `source ${source}: the proxy has no such resource`;
+    if (!named.has(source) && !named.has(source.slice(0, source.indexOf(PART)))) yield `source ${source}: the proxy has no such resource`;
   }
 }

@@ -20,6 +20,7 @@ export type {
   TypeSnapshot,
   TypeUrl,
 } from './snapshot.ts';
+export { type PartKind, partSourceKey, sourceKey } from './sourceKey.ts';
 export {
   type Exchange,
   MOST_EVENTS,

@@ -38,7 +38,10 @@ export interface ProxySnapshot {
   readonly types: ReadonlyMap<TypeUrl, TypeSnapshot>;
   /** EDS cluster name → query. Endpoints are live data and never part of a version. */
   readonly endpointQueries: ReadonlyMap<string, EndpointQuery>;
-  /** `<type URL>/<resource name>` → where it came from. */
+  /**
+   * `<type URL>/<resource name>` → where it came from; of virtual hosts and routes that have a resource of their own also
+   * `<type URL>/<resource name>#virtualHosts/<name>` and `…#routes/<name>`.
+   */
   readonly sources: ReadonlyMap<string, Source>;
 }
 

@@ -103,6 +103,8 @@ export interface VirtualHostIr {
   readonly domains: readonly string[];
   /** The virtual service it stands for; absent for catch-alls and on the server's side. */
   readonly service?: string;
+  /** Absent where it is of no resource but its configuration's. */
+  readonly source?: Source;
   /** In the order in which they are tried. */
   readonly routes: readonly RouteIr[];
 }
@@ -111,6 +113,8 @@ export interface VirtualHostIr {
 export interface RouteIr {
   /** `<virtual router>/<route>`; absent where no route resource stands behind it. */
   readonly name?: string;
+  /** Of the resource behind the name. */
+  readonly source?: Source;
   /** The virtual service it is of, where its host does not say. */
   readonly service?: string;
   readonly match: MatchIr;

@@ -1,4 +1,4 @@
-import type { PortMapping, Resource } from '@meshwright/model';
+import { type PortMapping, type Resource, resourcePath } from '@meshwright/model';
 import { pointer } from '../diagnostics.ts';
 import type { Reader, Unit } from '../incremental/unit.ts';
 import type { ActionIr, ClusterIr, HttpProtocol, RouteIr, WeightedTargetIr } from '../ir/proxy.ts';
@@ -76,7 +76,8 @@ function routeIr(entry: Exclude<RouteResource, { kind: 'tcpRoute' }>, action: Ac
   const { ref } = entry.resource;
   const match: RouteIr['match'] =
     entry.kind === 'grpcRoute' ? { kind: 'grpc', match: entry.route.match } : { kind: 'http', match: entry.route.match };
-  return { name: `${ref.parent}/${ref.name}`, match, action, ...(timeout !== undefined && { timeout }), retryPolicy };
+  const source = { resource: resourcePath(ref), pointer: '' };
+  return { name: `${ref.parent}/${ref.name}`, source, match, action, ...(timeout !== undefined && { timeout }), retryPolicy };
 }
 
 /** Connections carry nothing a route could choose by: the first route takes them all. Without one they are closed. */

@@ -1,4 +1,4 @@
-import type { Ref } from '@meshwright/model';
+import { type Ref, resourcePath } from '@meshwright/model';
 import type { Report } from '../diagnostics.ts';
 import { ALLOW_ALL_HOST } from '../ir/names.ts';
 import type { RouteIr, VirtualHostIr } from '../ir/proxy.ts';
@@ -51,7 +51,8 @@ function claimHost(ref: Ref, routes: readonly RouteIr[], port: number, claims: C
     else reportDomain(ref, domain, holder, report);
     return holder === undefined;
   });
-  return { name: claimName(ref, claims.names, report), domains, service: name, routes };
+  const source = { resource: resourcePath(ref), pointer: '' };
+  return { name: claimName(ref, claims.names, report), domains, service: name, source, routes };
 }
 
 function claimName(ref: Ref, names: Set<string>, report: Report): string {

@@ -1,6 +1,14 @@
 import type { DiagnosticsView, MeshDiagnostics } from '@meshwright/api';
 import { type Diagnostic, type MeshKey, meshId, type Ref } from '@meshwright/model';
-import type { HeldResource, MeshSnapshot, RefusedSource, SessionSummary, SnapshotStore, Source } from '@meshwright/snapshot';
+import {
+  type HeldResource,
+  type MeshSnapshot,
+  type RefusedSource,
+  type SessionSummary,
+  type SnapshotStore,
+  type Source,
+  sourceKey,
+} from '@meshwright/snapshot';
 import type { Fleet } from './fleet.ts';
 import { refOf } from './resourceRef.ts';
 
@@ -76,6 +84,6 @@ function saidTo({ typeUrl, name, hash }: HeldResource, sessions: readonly Sessio
 
 function sourcesOf({ typeUrl, name, hash }: HeldResource, { proxies }: MeshSnapshot): readonly Source[] {
   return [...proxies.values()].flatMap(({ types, sources }) => {
-    return types.get(typeUrl)?.references.get(name) === hash ? (sources.get(`${typeUrl}/${name}`) ?? []) : [];
+    return types.get(typeUrl)?.references.get(name) === hash ? (sources.get(sourceKey(typeUrl, name)) ?? []) : [];
   });
 }

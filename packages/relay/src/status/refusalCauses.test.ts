@@ -1,6 +1,6 @@
 import { CLUSTER_TYPE, ENDPOINT_TYPE, encode, LISTENER_TYPE, ROUTE_TYPE } from '@meshwright/envoy-api';
 import { RouteConfigurationSchema } from '@meshwright/envoy-api/gen/envoy/config/route/v3/route_pb.js';
-import type { Source } from '@meshwright/snapshot';
+import { type PartKind, partSourceKey, type Source } from '@meshwright/snapshot';
 import { describe, expect, it } from 'vitest';
 import { ResourceSet } from '../resourceSet.ts';
 import { refusalCauses, refusalText, refusedContents } from './refusalCauses.ts';
@@ -55,13 +55,23 @@ describe('routes', () => {
       virtualHosts: [
         { name: 'a.local', domains: ['a.local', 'c.local'], routes: [route(`${parent}/fine`, '/fine')] },
         { name: 'b.local', domains: ['b.local'], routes: [route(`${parent}/good`, '/good'), route(`${parent}/bad`, '/users/(open')] },
+        { name: 'plain', domains: ['d.local'], routes: [route('', '/plain(')] },
         { name: 'default_backend', domains: ['*', 'c.local'] },
       ],
     });
   const route = (name: string, regex: string) =>
     ({ name, match: { pathSpecifier: { case: 'safeRegex', value: { regex } } }, action: { case: 'route', value: {} } }) as const;
-  const causes = (message: string, parent = 'router', whole = source('virtualNode/a', '/backends')) =>
-    refusalCauses(message, setOf(ROUTE_TYPE, { rds: configuration(parent) }), new Map([[`${ROUTE_TYPE}/rds`, whole]]));
+  const part = (kind: PartKind, name: string, resource: string) =>
+    [partSourceKey(ROUTE_TYPE, 'rds', kind, name), source(resource)] as const;
+  const sources = new Map([
+    [`${ROUTE_TYPE}/rds`, source('virtualNode/a', '/backends')],
+    part('virtualHosts', 'a.local', 'virtualService/a.local'),
+    part('virtualHosts', 'plain', 'virtualService/named.otherwise'),
+    part('routes', 'router/good', 'virtualRouter/router/route/good'),
+    part('routes', 'router/bad', 'virtualRouter/router/route/bad'),
+    part('routes', 'entry/bad', 'virtualGateway/entry/gatewayRoute/bad'),
+  ]);
+  const causes = (message: string, parent = 'router') => refusalCauses(message, setOf(ROUTE_TYPE, { rds: configuration(parent) }), sources);
   const bad = { envoyName: 'router/bad', resource: 'virtualRouter/router/route/bad', pointer: '' };
 
   it('are found by what Envoy quotes', () => {
@@ -76,13 +86,17 @@ describe('routes', () => {
     ]);
   });
 
-  it('are a gateway’s own where the configuration is', () => {
-    expect(causes('missing ): /users/(open', 'entry', source('virtualGateway/entry', '/listeners/0'))).toEqual([
+  it('are whatever the sources say of their names', () => {
+    expect(causes('missing ): /users/(open', 'entry')).toEqual([
       { envoyName: 'entry/bad', resource: 'virtualGateway/entry/gatewayRoute/bad', pointer: '' },
     ]);
   });
 
-  it('are the virtual services that claim a domain, and none of ours', () => {
+  it('are what their virtual host is where no resource stands behind a route', () => {
+    expect(causes('missing ): /plain(')).toEqual([{ envoyName: 'plain', resource: 'virtualService/named.otherwise', pointer: '' }]);
+  });
+
+  it('are the virtual hosts that claim a domain, and none that stands for no resource', () => {
     expect(causes('Duplicate entry of domain c.local in route rds').map(({ resource }) => resource)).toEqual(['virtualService/a.local']);
   });
 

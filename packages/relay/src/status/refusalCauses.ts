@@ -1,5 +1,5 @@
 import { ROUTE_TYPE } from '@meshwright/envoy-api';
-import type { RefusedContent, RefusedSource, Source } from '@meshwright/snapshot';
+import { type RefusedContent, type RefusedSource, type Source, sourceKey } from '@meshwright/snapshot';
 import type { Resource, ResourceSet } from '../resourceSet.ts';
 import { isLive } from '../types.ts';
 import { routeCauses } from './routeCauses.ts';
@@ -16,7 +16,7 @@ const known = new WeakMap<ResourceSet, Map<string, readonly RefusedSource[]>>();
  * route configurations in them, and by what of a route they quote. Empty when they name nothing that was sent.
  * @param message Envoy's own.
  * @param sent what the refused response carried.
- * @param sources of the proxy, `<type URL>/<resource name>`.
+ * @param sources of the proxy.
  */
 export function refusalCauses(message: string, sent: ResourceSet, sources: ReadonlyMap<string, Source>): readonly RefusedSource[] {
   const remembered = known.get(sent) ?? new Map<string, readonly RefusedSource[]>();
@@ -34,9 +34,9 @@ function namedCauses(message: string, sent: ResourceSet, sources: ReadonlyMap<st
   // Envoy does not always say which route configuration it was; what it quotes of a route is looked for in all of them.
   const suspects = named.length === 0 && sent.typeUrl === ROUTE_TYPE ? all : named;
   return suspects.flatMap(({ name, bytes }) => {
-    const source = sources.get(`${sent.typeUrl}/${name}`);
+    const source = sources.get(sourceKey(sent.typeUrl, name));
     if (source === undefined) return [];
-    const inner = sent.typeUrl === ROUTE_TYPE && bytes !== undefined ? routeCauses(message, bytes, source) : [];
+    const inner = sent.typeUrl === ROUTE_TYPE && bytes !== undefined ? routeCauses(message, { name, bytes }, sources) : [];
     if (inner.length > 0) return inner;
     return named.length === 0 ? [] : [{ envoyName: name, ...source }];
   });

@@ -1,4 +1,6 @@
-import type { RefusedSource, Source } from '@meshwright/snapshot';
+import { ROUTE_TYPE } from '@meshwright/envoy-api';
+import { type PartKind, partSourceKey, type RefusedSource, type Source } from '@meshwright/snapshot';
+import type { Resource } from '../resourceSet.ts';
 import { WireReader } from '../wire/reader.ts';
 
 // A refused route configuration is of a whole workload; the mistake is in one route or one virtual host. Envoy names neither,
@@ -16,18 +18,32 @@ const SHORTEST_WORD = 3;
 interface Part {
   /** Name of the virtual host or route. */
   readonly name: string;
-  readonly kind: 'virtualHost' | 'route';
+  readonly kind: PartKind;
+  /** Name of the virtual host it is or is in. */
+  readonly host: string;
   /** Encoded; of a virtual host without its routes. */
   readonly bytes: readonly Buffer[];
 }
 
-/** The virtual service or the routes that a refusal of one route configuration is about; empty when it does not tell. */
-export function routeCauses(message: string, encoded: Uint8Array, whole: Source): readonly RefusedSource[] {
+/** Where the virtual hosts or routes come from that a refusal of one route configuration is about; empty when it does not tell. */
+export function routeCauses(
+  message: string,
+  { name, bytes: encoded }: Required<Pick<Resource, 'name' | 'bytes'>>,
+  sources: ReadonlyMap<string, Source>,
+): readonly RefusedSource[] {
   if (encoded.byteLength > MOST_SEARCHED_BYTES) return [];
   const hosts = virtualHosts(encoded);
   const counted = countedPart(message, hosts);
   const guilty = counted === undefined ? quotedParts(message, hosts.flat()) : [counted];
-  return guilty.flatMap((part) => sourceOf(part, whole));
+  const causes = new Map<string, RefusedSource>();
+  for (const part of guilty) {
+    // A route without a name has no resource of its own: it is what its virtual host does.
+    const [kind, envoyName] = part.name === '' ? (['virtualHosts', part.host] as const) : [part.kind, part.name];
+    const key = partSourceKey(ROUTE_TYPE, name, kind, envoyName);
+    const source = sources.get(key);
+    if (source !== undefined) causes.set(key, { envoyName, ...source });
+  }
+  return [...causes.values()];
 }
 
 /** `VirtualHosts[0]` and `Routes[1]`, as the checks of fields count. */
@@ -49,20 +65,6 @@ function quotedParts(message: string, parts: readonly Part[]): readonly Part[] {
   return [];
 }
 
-/** A route is called `<router>/<route>`, or `<gateway>/<route>`, a virtual host as its virtual service. */
-function sourceOf({ kind, name }: Part, whole: Source): readonly RefusedSource[] {
-  const [parent = '', own = '', ...more] = name.split('/');
-  if (kind === 'virtualHost') return HOSTS_OF_OURS.has(name) ? [] : [{ envoyName: name, resource: `virtualService/${name}`, pointer: '' }];
-  // With more slashes than one nobody can say where the router's name ends.
-  if (own === '' || more.length > 0) return [];
-  const isGateway = whole.resource === `virtualGateway/${parent}`;
-  const resource = isGateway ? `${whole.resource}/gatewayRoute/${own}` : `virtualRouter/${parent}/route/${own}`;
-  return [{ envoyName: name, resource, pointer: '' }];
-}
-
-/** Virtual hosts that stand for no virtual service. */
-const HOSTS_OF_OURS: ReadonlySet<string> = new Set(['local', 'self_redirect', 'default_backend', 'default']);
-
 /** The virtual hosts of a route configuration, each followed by its routes. */
 function virtualHosts(any: Uint8Array): readonly (readonly Part[])[] {
   const [configuration] = fields(any, 2);
@@ -71,8 +73,9 @@ function virtualHosts(any: Uint8Array): readonly (readonly Part[])[] {
 
 function virtualHost(encoded: Uint8Array): readonly Part[] {
   const bytes = [...fields(encoded, 1), ...fields(encoded, 2)];
-  const routes = fields(encoded, 3).map((route): Part => ({ kind: 'route', name: nameIn(route, 14), bytes: [route] }));
-  return [{ kind: 'virtualHost', name: nameIn(encoded, 1), bytes }, ...routes];
+  const host = nameIn(encoded, 1);
+  const routes = fields(encoded, 3).map((route): Part => ({ kind: 'routes', name: nameIn(route, 14), host, bytes: [route] }));
+  return [{ kind: 'virtualHosts', name: host, host, bytes }, ...routes];
 }
 
 function nameIn(message: Uint8Array, field: number): string {

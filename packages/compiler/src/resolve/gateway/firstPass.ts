@@ -1,4 +1,4 @@
-import type { HttpGatewayRoute, HttpGatewayRouteMatch } from '@meshwright/model';
+import { type HttpGatewayRoute, type HttpGatewayRouteMatch, resourcePath } from '@meshwright/model';
 import { pointer, type Report } from '../../diagnostics.ts';
 import type { ActionIr, HeaderChangesIr, MatchIr, RewriteIr, RouteIr } from '../../ir/proxy.ts';
 import { type GatewayRouteResource, keepsHost, targetName } from './gatewayRoutes.ts';
@@ -22,6 +22,7 @@ export function firstPassRoutes(targeted: TargetedRoute, self: SelfRedirect, rep
   const timeout = longestTimeout(traffic?.routes ?? []);
   const common = {
     name: `${ref.parent}/${ref.name}`,
+    source: { resource: resourcePath(ref), pointer: '' },
     action,
     headerChanges: headerChanges(targeted, self),
     ...(timeout !== undefined && { timeout }),

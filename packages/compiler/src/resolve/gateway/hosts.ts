@@ -35,7 +35,9 @@ export function gatewayHosts(entries: readonly HostRoutes[], parts: PartCount): 
     const wider = placed.filter(({ hosts }) => takes(hosts, own)).sort((a, b) => compareWidth(a.hosts, b.hosts));
     parts.add(wider.reduce((sum, entry) => sum + entry.routes.length, 1));
     const routes = wider.flatMap((entry) => entry.routes.map((route) => withCondition(route, entry.hosts.condition)));
-    return { name: hostName(domain, distinct), domains: [domain], routes };
+    // The first route that asks for the host is whose mistake a wrong one is.
+    const source = placed.find(({ hosts }) => hosts.kind !== 'any' && domainOf(hosts) === domain)?.routes[0]?.source;
+    return { name: hostName(domain, distinct), domains: [domain], ...(source && { source }), routes };
   });
 }
 
