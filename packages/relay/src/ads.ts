@@ -7,7 +7,7 @@ const SERVICE = 'envoy.service.discovery.v3.AggregatedDiscoveryService';
 export function adsMethods(core: RelayCore): readonly Method[] {
   const method = (name: string, protocol: 'sotw' | 'delta'): Method => ({
     path: `/${SERVICE}/${name}`,
-    kind: 'stream',
+    requests: 'many',
     open: (outlet) => core.open(protocol, outlet),
   });
   return [method('StreamAggregatedResources', 'sotw'), method('DeltaAggregatedResources', 'delta')];

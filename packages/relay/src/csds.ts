@@ -31,28 +31,28 @@ export interface CsdsParts {
  * @see https://www.envoyproxy.io/docs/envoy/latest/api-v3/service/status/v3/csds.proto
  */
 export function csdsMethods(parts: CsdsParts): readonly Method[] {
-  const method = (name: string, kind: Method['kind']): Method => ({
+  const method = (name: string, requests: Method['requests']): Method => ({
     path: `/${SERVICE}/${name}`,
-    kind,
-    open: (outlet) => new CsdsCall(parts, outlet, kind),
+    requests,
+    open: (outlet) => new CsdsCall(parts, outlet, requests),
   });
-  return [method('StreamClientStatus', 'stream'), method('FetchClientStatus', 'unary')];
+  return [method('StreamClientStatus', 'many'), method('FetchClientStatus', 'one')];
 }
 
 /** One call: each request is answered, one after the other. */
 class CsdsCall implements Call {
   readonly #parts: CsdsParts;
   readonly #outlet: Outlet;
-  readonly #kind: Method['kind'];
+  readonly #requests: Method['requests'];
   readonly #waiting: Uint8Array[] = [];
   #busy = false;
   #over = false;
   #requestsEnded = false;
 
-  constructor(parts: CsdsParts, outlet: Outlet, kind: Method['kind']) {
+  constructor(parts: CsdsParts, outlet: Outlet, requests: Method['requests']) {
     this.#parts = parts;
     this.#outlet = outlet;
-    this.#kind = kind;
+    this.#requests = requests;
   }
 
   receive(request: Uint8Array): void {
@@ -83,7 +83,7 @@ class CsdsCall implements Call {
     if (request !== undefined) {
       this.#busy = true;
       void this.#answer(request);
-    } else if (this.#requestsEnded && this.#kind === 'stream') this.#end('ok', '');
+    } else if (this.#requestsEnded && this.#requests === 'many') this.#end('ok', '');
     else this.#outlet.pauseRequests(false);
   }
 
@@ -94,7 +94,7 @@ class CsdsCall implements Call {
       const found = this.#matching(request.matchers);
       if (found === undefined) return;
       this.#busy = !this.#outlet.send(encodeClientStatusResponse(found));
-      if (this.#kind === 'unary') this.#end('ok', '');
+      if (this.#requests === 'one') this.#end('ok', '');
       else this.#next();
     } catch (error) {
       if (error instanceof UnknownMatcher) this.#end('invalidArgument', error.message);

@@ -34,8 +34,8 @@ export class Health {
   /** Open without authentication: a load balancer has no identity, and learns nothing but this. */
   get methods(): readonly Method[] {
     return [
-      { path: `/${SERVICE}/Check`, kind: 'unary', open: (outlet) => this.#check(outlet) },
-      { path: `/${SERVICE}/Watch`, kind: 'unary', open: (outlet) => this.#watch(outlet) },
+      { path: `/${SERVICE}/Check`, requests: 'one', open: (outlet) => this.#check(outlet) },
+      { path: `/${SERVICE}/Watch`, requests: 'one', open: (outlet) => this.#watch(outlet) },
     ];
   }
 

@@ -4,8 +4,8 @@ import type { Outlet } from './outlet.ts';
 export interface Method {
   /** `/package.Service/Method`, matched byte for byte. */
   readonly path: string;
-  /** `unary` takes one request, `stream` any number; both answer through the outlet until they end it. */
-  readonly kind: 'stream' | 'unary';
+  /** How many requests a call takes; either way it answers through the outlet, as often as it likes, until it ends it. */
+  readonly requests: 'one' | 'many';
   /** Takes a call; the transport tells what it gets what becomes of it. */
   open(outlet: Outlet): Call;
 }
@@ -14,7 +14,7 @@ export interface Method {
 export interface Call {
   /** Takes one encoded request. */
   receive(request: Uint8Array): void;
-  /** The client has sent all it will; it still reads. Unary calls need not care. */
+  /** The client has sent all it will; it still reads. Calls that take one request need not care. */
   requestsEnded(): void;
   /** The transport can take more after `send` was answered with false. */
   drained(): void;

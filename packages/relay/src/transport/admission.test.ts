@@ -22,7 +22,7 @@ class Caller implements Outlet {
   constructor(admission: Admission) {
     const method: Method = {
       path: '/p',
-      kind: 'stream',
+      requests: 'many',
       open: (outlet) => {
         this.outlet = outlet;
         return {

@@ -32,7 +32,7 @@ const KEEPALIVE_TIMEOUT_MILLIS = 20_000;
 
 const asIs = (bytes: Buffer): Buffer => bytes;
 
-/** A unary call is a stream of one request on the wire; taken as a stream, both kinds are served alike. */
+/** A call of one request is a stream of one on the wire; taken as a stream, it is served like any other. */
 const definitionOf = ({ path }: Method) => ({
   path,
   requestStream: true,
@@ -192,15 +192,15 @@ class GrpcJsCall implements Outlet {
     this.#call.closed(reason);
   }
 
-  #take({ kind }: Method, request: Buffer): void {
+  #take({ requests }: Method, request: Buffer): void {
     this.#requests += 1;
     if (this.#ended) return;
-    if (kind === 'unary' && this.#requests > 1) this.end('unimplemented', 'a second request; the method takes one');
+    if (requests === 'one' && this.#requests > 1) this.end('unimplemented', 'a second request; the method takes one');
     else this.#call.receive(request);
   }
 
-  #requestsEnded({ kind }: Method): void {
-    if (kind === 'unary' && this.#requests === 0) this.end('invalidArgument', 'no request; the method takes one');
+  #requestsEnded({ requests }: Method): void {
+    if (requests === 'one' && this.#requests === 0) this.end('invalidArgument', 'no request; the method takes one');
     else this.#call.requestsEnded();
   }
 

@@ -33,7 +33,7 @@ export class Http2Call implements Outlet {
   readonly #stream: ServerHttp2Stream;
   readonly #reader: MessageReader;
   readonly #call: Call;
-  readonly #unary: boolean;
+  readonly #takesOne: boolean;
   #requests = 0;
   #waiting = false;
   #ended: { readonly status: EndStatus; readonly detail: string } | undefined;
@@ -43,7 +43,7 @@ export class Http2Call implements Outlet {
     this.#stream = stream;
     this.peer = caller.peer;
     this.#calls = caller.calls;
-    this.#unary = method.kind === 'unary';
+    this.#takesOne = method.requests === 'one';
     this.#reader = new MessageReader(parts.maxRequestBytes, (message) => this.#take(message));
     this.#call = method.open(this);
     stream.on('data', (chunk: Buffer) => this.#read(chunk));
@@ -107,13 +107,13 @@ export class Http2Call implements Outlet {
   #take(message: Buffer): void {
     this.#requests += 1;
     if (this.#ended !== undefined) return;
-    if (this.#unary && this.#requests > 1) this.#end('unimplemented', 'a second request; the method takes one');
+    if (this.#takesOne && this.#requests > 1) this.#end('unimplemented', 'a second request; the method takes one');
     else this.#call.receive(message);
   }
 
   #requestsEnded(): void {
     if (this.#reader.midway) this.#end('invalidArgument', 'the request ends within a message');
-    else if (this.#unary && this.#requests === 0) this.#end('invalidArgument', 'no request; the method takes one');
+    else if (this.#takesOne && this.#requests === 0) this.#end('invalidArgument', 'no request; the method takes one');
     else this.#call.requestsEnded();
   }
 
