@@ -35,7 +35,7 @@ function apiOver(meshStore: MeshStore, quotas?: Quotas, account = identity.accou
     random: () => 0,
     sleep: async () => {},
   });
-  return createApi({ ...parts, writer, newId: () => `request-${++ids}`, onRequest: (event) => events.push(event) });
+  return createApi({ ...parts, writer, newId: () => `request-${++ids}`, pages: ['/pages'], onRequest: (event) => events.push(event) });
 }
 
 async function ask(method: string, target: string, body?: unknown, headers: Record<string, string> = {}, to: Api = api): Promise<Answer> {
@@ -121,6 +121,7 @@ describe('answers', () => {
 describe('paths', () => {
   it.each([
     ['GET', '/', 404, 'names no operation'],
+    ['GET', '/', 404, 'beside them there are /healthz, /pages.'],
     ['GET', '/v20190125', 404, 'names no operation'],
     ['GET', '/v20190125/mesh', 404, 'App Mesh paths are /v20190125/meshes and below'],
     ['GET', '/v20190125/meshes/m/virtualRouters/r/routes', 404, 'names no operation'],

@@ -16,6 +16,8 @@ export interface ApiParts extends OperationParts {
   readonly fleet?: FleetView;
   /** What is known of mistakes in meshes; without it `/v1` has no path for them. */
   readonly diagnostics?: DiagnosticsView;
+  /** Paths that the server in front answers by itself, such as `/metrics`; told to whoever asks for a path that there is not. */
+  readonly pages?: readonly string[];
   /** Told once per request, when its answer is ready. */
   onRequest?(event: ApiRequestEvent): void;
 }

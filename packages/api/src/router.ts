@@ -27,6 +27,13 @@ interface RouterEnv {
 interface OwnViews {
   readonly fleet?: FleetView;
   readonly diagnostics?: DiagnosticsView;
+  readonly pages?: readonly string[];
+}
+
+/** Paths beside App Mesh's, for whoever asks for one that there is not. */
+interface OtherPaths {
+  readonly own: readonly string[];
+  readonly pages: readonly string[];
 }
 
 /** First segment of every App Mesh path: the version of its API. */
@@ -45,10 +52,14 @@ export function createRouter(parts: OperationParts & OwnViews): Hono<RouterEnv> 
     }
   };
   serve(APP_MESH_VERSION, operations);
-  if (parts.fleet !== undefined) serve(OWN_VERSION, fleetOperations(parts.fleet));
-  if (parts.diagnostics !== undefined) serve(OWN_VERSION, diagnosticOperations(parts.diagnostics));
+  const own = [
+    ...(parts.fleet === undefined ? [] : fleetOperations(parts.fleet)),
+    ...(parts.diagnostics === undefined ? [] : diagnosticOperations(parts.diagnostics)),
+  ];
+  serve(OWN_VERSION, own);
+  const ownPaths = own.map(({ path }) => `/${OWN_VERSION}${path.replaceAll(/:(\w+)/g, '{$1}')}`);
   app.notFound((c) => {
-    throw unknownOperation(app, c);
+    throw unknownOperation(app, c, { own: ownPaths, pages: ['/healthz', ...(parts.pages ?? [])] });
   });
   app.onError((error) => {
     throw error;
@@ -94,7 +105,7 @@ function checkQuery({ name, query: known }: Operation, query: RequestTarget['que
   );
 }
 
-function unknownOperation(app: Hono<RouterEnv>, c: Context<RouterEnv>): UnknownOperation {
+function unknownOperation(app: Hono<RouterEnv>, c: Context<RouterEnv>, { own, pages }: OtherPaths): UnknownOperation {
   const { method, path } = c.req;
   const methods = ['GET', 'PUT', 'DELETE'].filter((other) => app.router.match(other, path)[0].length > 0);
   if (methods.length > 0) {
@@ -104,8 +115,9 @@ function unknownOperation(app: Hono<RouterEnv>, c: Context<RouterEnv>): UnknownO
     );
   }
   if (path === '/v1' || path.startsWith('/v1/')) {
-    return new UnknownOperation(404, `${shown(path)} is not there yet; /v1 is kept for what goes beyond the App Mesh API.`);
+    const known = own.length === 0 ? '' : ` It has ${own.join(', ')}.`;
+    return new UnknownOperation(404, `${shown(path)} is not there; /v1 is kept for what goes beyond the App Mesh API.${known}`);
   }
-  const fix = `App Mesh paths are /${APP_MESH_VERSION}/meshes and below, and /tags, /tag and /untag beside it, after any base path. Check the endpoint URL and the client's service.`;
+  const fix = `App Mesh paths are /${APP_MESH_VERSION}/meshes and below, and /tags, /tag and /untag beside it, after any base path; beside them there are ${[...(own.length === 0 ? [] : ['/v1 (ask it for its paths)']), ...pages].join(', ')}. Check the endpoint URL and the client's service.`;
   return new UnknownOperation(404, `${method} ${shown(path)} names no operation. ${fix}`);
 }

@@ -17,6 +17,10 @@ interface Page {
   readonly text: string;
 }
 
+/** Where the pages for operators are. */
+export const OPERATOR_PATHS = ['/metrics', '/readyz'] as const;
+const [METRICS, READYZ] = OPERATOR_PATHS;
+
 const TEXT = 'text/plain; charset=utf-8';
 const PROMETHEUS_TEXT = 'text/plain; version=0.0.4; charset=utf-8';
 
@@ -26,8 +30,8 @@ const PROMETHEUS_TEXT = 'text/plain; version=0.0.4; charset=utf-8';
  */
 export function operatorPages({ prometheus, readiness }: OperatorPagesParts): OperatorPages {
   const pages = new Map<string, () => Promise<Page>>([
-    ['/metrics', async () => ({ status: 200, contentType: PROMETHEUS_TEXT, text: await prometheus() })],
-    ['/readyz', () => readyPage(readiness)],
+    [METRICS, async () => ({ status: 200, contentType: PROMETHEUS_TEXT, text: await prometheus() })],
+    [READYZ, () => readyPage(readiness)],
   ]);
   return (incoming, outgoing) => {
     const page = pages.get(incoming.url?.split('?', 1)[0] ?? '');

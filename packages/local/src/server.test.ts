@@ -52,6 +52,17 @@ describe('a local control plane', () => {
     await second.close();
   });
 
+  it('does not tell what is wrong in meshes of another account, but that there are some', async () => {
+    const first = await start();
+    await loadSample(first.apiUrl);
+    await first.close();
+    const told: unknown[] = [];
+    const other = await start({ identity: { account: '210987654321' }, onStanding: (mesh) => told.push(mesh) });
+    expect(other).toMatchObject({ meshCount: 0, notServed: { accounts: [{ account: apps.owner, meshCount: 1 }], regions: [] } });
+    await other.close();
+    expect(told).toEqual([]);
+  });
+
   it('keeps the log as long as it is told', async () => {
     await (await start()).close();
     const before = SqliteStore.open(join(dataFolder, 'mesh.db'));

@@ -11,7 +11,8 @@ import { startHolding } from './holding.ts';
 import { localApi } from './localApi.ts';
 import { type Measuring, startMeasuring } from './measuring.ts';
 import { LastDiagnostics } from './meshDiagnostics.ts';
-import { operatorPages } from './operatorPages.ts';
+import { findNotServed, type NotServed } from './notServed.ts';
+import { OPERATOR_PATHS, operatorPages } from './operatorPages.ts';
 import type { OtlpSettings } from './otlp.ts';
 import { createPublishing, type Publishing } from './publishing.ts';
 import { serveRelay } from './relayServing.ts';
@@ -79,6 +80,8 @@ export interface LocalServer {
   readonly xdsPort: number;
   /** How many meshes of its account there were when it began to serve. */
   readonly meshCount: number;
+  /** Meshes of the data folder that were made for another account or region, found at the start. */
+  readonly notServed: NotServed;
   /** Ends requests, streams and stores, in this order, within a few seconds; calls after the first wait for the same end. */
   close(): Promise<void>;
 }
@@ -114,15 +117,18 @@ export async function startLocal(options: LocalOptions): Promise<LocalServer> {
   for (const mesh of quiet) refusals.look(meshId(mesh));
   measuring.watchQueue(relay);
   const { quotas, onRequest, allowedHosts = [] } = options;
-  const views = { fleet: fleet.view, diagnostics: fleet.withRefusals(diagnostics) };
+  const views = { fleet: fleet.view, diagnostics: fleet.withRefusals(diagnostics), pages: OPERATOR_PATHS };
   const answering = localApi({ ...views, store: stores.store, replicas, identity, quotas, ...(onRequest && { onRequest }) });
   const pages = operatorPages({ prometheus: measuring.prometheus, readiness });
   const api = await serveApi(answering, HOST, options.apiPort, { allowedHosts, pages });
   opened.defer(api.close);
-  const standing = tellStanding(quiet, diagnostics, (mesh, found) => options.onStanding?.(mesh, found));
+  // What is wrong in a mesh that nobody can ask for here is nobody's to mend here.
+  const own = quiet.filter(({ owner }) => owner === identity.account);
+  const standing = tellStanding(own, diagnostics, (mesh, found) => options.onStanding?.(mesh, found));
   opened.defer(standing.close);
   const meshCount = await stores.store.meshCount(identity.account);
-  return { apiUrl: `http://${HOST}:${api.port}`, xdsPort, meshCount, close: closeOnce(opened.move()) };
+  const notServed = await findNotServed(stores.store, identity);
+  return { apiUrl: `http://${HOST}:${api.port}`, xdsPort, meshCount, notServed, close: closeOnce(opened.move()) };
 }
 
 /** Tells of what proxies refuse when it comes and when it goes, and holds it back from the others. */

@@ -232,6 +232,13 @@ it.each([
   });
 });
 
+it.each(['/v1', '/v1/unknown'])('%s is answered with the paths there are', async (path) => {
+  expect(await ask(path)).toMatchObject({
+    status: 404,
+    body: { message: expect.stringContaining('It has /v1/meshes/{meshName}/proxies, /v1/meshes/{meshName}/proxies/{id}, ') },
+  });
+});
+
 it('unknown nodes are listed for all meshes', async () => {
   expect((await ask('/v1/unknown-nodes')).body).toEqual({ unknownNodes: [unknown] });
 });

@@ -3,6 +3,7 @@ import { HOLD_LIMITS } from '@meshwright/snapshot';
 import { type Command, Option } from 'commander';
 import { monotonicClock } from '../clock.ts';
 import { createLog, type Log, type LogFormat } from '../log.ts';
+import { notServedLines } from '../notServed.ts';
 import { otlpSettings } from '../otlp.ts';
 import { readyLines } from '../readyLines.ts';
 import { loadSample, SAMPLE_MESH } from '../sample.ts';
@@ -94,6 +95,7 @@ async function serve({ apiPort, xdsPort, data, sample, account, region, ...flags
   const [{ startLocal }, { tellStory }] = await Promise.all([import('../server.ts'), import('../story.ts')]);
   const server = await startLocal({ apiPort, xdsPort, ...settings, ...tellStory(log, monotonicClock) });
   log({ area: 'server', text: loadedText(server, data, sample), fields: { meshCount: server.meshCount } });
+  for (const text of notServedLines(server.notServed, data, region)) log({ area: 'server', text, fields: { ...server.notServed } });
   if (sample !== true) return server;
   try {
     const became = await loadSample(server.apiUrl);
