@@ -9,7 +9,7 @@ import type { SecretSets } from './secrets.ts';
 import type { RelaySettings } from './settings.ts';
 import { refusalCauses, refusalText, refusedContents } from './status/refusalCauses.ts';
 import type { StreamEvent } from './streamEvent.ts';
-import type { Rules, Target } from './target.ts';
+import { CLUSTER_USERS, type Rules, type Target } from './target.ts';
 import type { TypeState } from './typeState.ts';
 import { isLive, SECRET_TYPE } from './types.ts';
 import type { Wave, Waves } from './waves.ts';
@@ -43,9 +43,6 @@ const GOOGLE_GRPC_LIMIT_BYTES = 4 * 1024 * 1024;
 const GOOGLE_GRPC_AGENT = /\bgrpc-c\+\+\//;
 /** Share of the limit past which growth is told of: 3 of 4 MiB. */
 const NEAR_LIMIT = 0.75;
-
-/** The types whose resources name clusters. */
-const CLUSTER_USERS: readonly TypeUrl[] = [LISTENER_TYPE, ROUTE_TYPE];
 
 /** Whose acknowledgement tells that a proxy no longer uses resources of a type, which it then drops by itself. */
 const USER: ReadonlyMap<TypeUrl, TypeUrl> = new Map([

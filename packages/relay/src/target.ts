@@ -168,7 +168,7 @@ export class Target {
 }
 
 /** The types whose resources name clusters. */
-const CLUSTER_USERS: readonly TypeUrl[] = [LISTENER_TYPE, ROUTE_TYPE];
+export const CLUSTER_USERS: readonly TypeUrl[] = [LISTENER_TYPE, ROUTE_TYPE];
 
 const NO_QUERIES: ReadonlyMap<string, EndpointQuery> = new Map();
 

@@ -1,5 +1,6 @@
 import type { SessionSummary, TypeStatus } from '@meshwright/snapshot';
-import { LENGTH_DELIMITED, Malformed, WireReader } from '../wire/reader.ts';
+import { Malformed, WireReader } from '../wire/reader.ts';
+import { bytesField, numberField, stringField } from '../wire/writer.ts';
 
 // Read and written by hand as discovery is: the generated messages would load every configuration dump Envoy has. Field numbers:
 // envoy/service/status/v3/csds.proto, envoy/type/matcher/v3/{node,string}.proto, envoy/config/core/v3/base.proto.
@@ -81,13 +82,13 @@ const CLIENT_STATUS = { SYNCED: CLIENT_ACKED, NOT_SENT: CLIENT_REQUESTED, STALE:
 
 /** Encodes a ClientStatusResponse: one ClientConfig per session, in it one GenericXdsConfig per type. */
 export function encodeClientStatusResponse(sessions: readonly SessionSummary[]): Buffer {
-  return Buffer.concat(sessions.map((session) => bytesField(1, clientConfig(session))));
+  return Buffer.concat(sessions.flatMap((session) => bytesField(1, clientConfig(session))));
 }
 
 function clientConfig(session: SessionSummary): Buffer {
   const { nodeId, envoyVersion = '', types } = session;
   const node = Buffer.concat([stringField(1, nodeId), stringField(6, 'envoy'), stringField(7, envoyVersion)]);
-  return Buffer.concat([bytesField(1, node), ...types.map((type) => bytesField(3, typeConfig(type))), stringField(4, session.id)]);
+  return Buffer.concat([...bytesField(1, node), ...types.flatMap((type) => bytesField(3, typeConfig(type))), stringField(4, session.id)]);
 }
 
 /** `version_info` is what the proxy runs: the last it has acknowledged. */
@@ -96,38 +97,18 @@ function typeConfig({ typeUrl, state, sent, acked, rejected }: TypeStatus): Buff
   return Buffer.concat([
     stringField(1, typeUrl),
     stringField(3, acked?.version ?? ''),
-    ...(at.length === 0 ? [] : [bytesField(5, timestamp(at.at(-1) ?? ''))]),
+    ...(at.length === 0 ? [] : bytesField(5, timestamp(at.at(-1) ?? ''))),
     numberField(6, STATUS[state]),
     numberField(7, CLIENT_STATUS[state]),
-    ...(state === 'REJECTED' && rejected !== undefined ? [bytesField(8, failure(rejected))] : []),
+    ...(state === 'REJECTED' && rejected !== undefined ? bytesField(8, failure(rejected)) : []),
   ]);
 }
 
 function failure({ at, message, version }: NonNullable<TypeStatus['rejected']>): Buffer {
-  return Buffer.concat([bytesField(2, timestamp(at)), stringField(3, message), stringField(4, version)]);
+  return Buffer.concat([...bytesField(2, timestamp(at)), stringField(3, message), stringField(4, version)]);
 }
 
 function timestamp(at: string): Buffer {
   const millis = Date.parse(at);
   return Buffer.concat([numberField(1, Math.floor(millis / 1_000)), numberField(2, (millis % 1_000) * 1_000_000)]);
-}
-
-function stringField(field: number, value: string): Buffer {
-  return value === '' ? Buffer.alloc(0) : bytesField(field, Buffer.from(value));
-}
-
-function bytesField(field: number, bytes: Buffer): Buffer {
-  return Buffer.concat([varint(field * 8 + LENGTH_DELIMITED), varint(bytes.length), bytes]);
-}
-
-function numberField(field: number, value: number): Buffer {
-  return Buffer.concat([varint(field * 8), varint(value)]);
-}
-
-function varint(value: number): Buffer {
-  const bytes: number[] = [];
-  let rest = value;
-  for (; rest > 0x7f; rest = Math.floor(rest / 0x80)) bytes.push((rest & 0x7f) | 0x80);
-  bytes.push(rest);
-  return Buffer.from(bytes);
 }

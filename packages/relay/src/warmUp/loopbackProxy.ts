@@ -3,7 +3,8 @@ import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE } from '@meshwri
 import type { TypeUrl } from '@meshwright/snapshot';
 import { MessageReader, MessageWriter } from '../transport/http2/messages.ts';
 import { WireReader } from '../wire/reader.ts';
-import { bytesField, encodeNames, stringField } from '../wire/responses.ts';
+import { encodeNames } from '../wire/responses.ts';
+import { bytesField, stringField } from '../wire/writer.ts';
 import { CLUSTER_NAMES, ROUTE_NAMES } from './madeUpMesh.ts';
 
 const PATH = '/envoy.service.discovery.v3.AggregatedDiscoveryService/StreamAggregatedResources';

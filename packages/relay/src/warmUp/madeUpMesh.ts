@@ -12,7 +12,8 @@ import {
   typeVersion,
 } from '@meshwright/snapshot';
 import type { EndpointSource } from '../ports.ts';
-import { bytesField, encodeEmptyAssignment, stringField } from '../wire/responses.ts';
+import { encodeEmptyAssignment } from '../wire/responses.ts';
+import { bytesField, stringField } from '../wire/writer.ts';
 
 /** No account has this name, so nothing real is ever taken for it. */
 const MESH = 'warm-up/warm-up';

@@ -3,7 +3,8 @@ export class Malformed extends Error {
   override readonly name = 'Malformed';
 }
 
-const VARINT = 0;
+/** Wire type of whole numbers. */
+export const VARINT = 0;
 const FIXED64 = 1;
 /** Wire type of strings, bytes and messages. */
 export const LENGTH_DELIMITED = 2;

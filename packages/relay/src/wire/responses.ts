@@ -1,5 +1,5 @@
 import { ENDPOINT_TYPE } from '@meshwright/envoy-api';
-import { LENGTH_DELIMITED } from './reader.ts';
+import { bytesField, stringField, tagAndLength } from './writer.ts';
 
 // Written by hand: resources go from the snapshot to the wire as they are, and a response is built once for all streams that
 // get it. Field numbers: envoy/service/discovery/v3/discovery.proto.
@@ -59,24 +59,4 @@ function deltaResource({ name, version, bytes }: WireResource): Buffer[] {
   const head = [stringField(1, version), ...bytesField(2, bytes), stringField(3, name)];
   const length = head.reduce((sum, part) => sum + part.length, 0);
   return [tagAndLength(2, length), ...head];
-}
-
-/** Encodes a field of a string. Empty strings are left out, as proto3 does. */
-export function stringField(field: number, value: string): Buffer {
-  if (value === '') return Buffer.alloc(0);
-  const bytes = Buffer.from(value);
-  return Buffer.concat([tagAndLength(field, bytes.length), bytes]);
-}
-
-/** Encodes a field of bytes or a message, as its head and the bytes themselves. */
-export function bytesField(field: number, bytes: Uint8Array): Buffer[] {
-  return [tagAndLength(field, bytes.length), Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)];
-}
-
-function tagAndLength(field: number, length: number): Buffer {
-  const bytes = [field * 8 + LENGTH_DELIMITED];
-  let rest = length;
-  for (; rest > 0x7f; rest = Math.floor(rest / 0x80)) bytes.push((rest & 0x7f) | 0x80);
-  bytes.push(rest);
-  return Buffer.from(bytes);
 }

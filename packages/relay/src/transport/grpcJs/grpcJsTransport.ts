@@ -1,6 +1,5 @@
 import {
   type handleBidiStreamingCall,
-  type Metadata,
   Server,
   ServerCredentials,
   type ServerDuplexStream,
@@ -11,7 +10,7 @@ import type { Call, Method } from '../../method.ts';
 import type { EndStatus, Outlet } from '../../outlet.ts';
 import type { PeerInfo } from '../../ports.ts';
 import { Deadlines } from '../deadlines.ts';
-import { HEADER_LIST_BYTES } from '../limits.ts';
+import { HEADER_LIST_BYTES, isBomb, PONG_MILLIS } from '../limits.ts';
 import { spreadAgeMillis } from '../spreadAge.ts';
 import type { Connection, Transport, TransportParts } from '../transport.ts';
 
@@ -27,8 +26,6 @@ const STATUS: Readonly<Record<EndStatus, status>> = {
   internal: status.INTERNAL,
   unavailable: status.UNAVAILABLE,
 };
-
-const KEEPALIVE_TIMEOUT_MILLIS = 20_000;
 
 const asIs = (bytes: Buffer): Buffer => bytes;
 
@@ -64,7 +61,7 @@ export class GrpcJsTransport implements Transport {
       'grpc.max_concurrent_streams': settings.streamsPerConnection,
       'grpc.max_metadata_size': HEADER_LIST_BYTES,
       'grpc.keepalive_time_ms': settings.keepaliveMillis,
-      'grpc.keepalive_timeout_ms': KEEPALIVE_TIMEOUT_MILLIS,
+      'grpc.keepalive_timeout_ms': PONG_MILLIS,
       'grpc.enable_channelz': 0,
     });
     const definitions: ServiceDefinition = Object.fromEntries(methods.map((method) => [method.path, definitionOf(method)]));
@@ -106,7 +103,7 @@ export class GrpcJsTransport implements Transport {
   }
 
   #open(method: Method, call: GrpcCall): void {
-    if (isBomb(call.metadata)) {
+    if (isBomb(Object.entries(call.metadata.getMap()).flatMap(([name, value]) => [name, String(value)]))) {
       call.emit('error', { code: status.RESOURCE_EXHAUSTED, details: `headers of more than ${HEADER_LIST_BYTES} bytes` });
       return;
     }
@@ -134,11 +131,6 @@ export class GrpcJsTransport implements Transport {
   #cut({ peer }: GrpcJsCall): void {
     this.#connections.get(peer.address)?.socket.destroy();
   }
-}
-
-/** The size a client is told of is agreed on once a connection stands; what it sends before that is held to it here. */
-function isBomb(metadata: Metadata): boolean {
-  return Object.entries(metadata.getMap()).reduce((sum, [name, value]) => sum + name.length + value.length, 0) > HEADER_LIST_BYTES;
 }
 
 /** One call: messages in and out, back-pressure, status. */

@@ -10,7 +10,7 @@ import {
 } from 'node:http2';
 import type { Method } from '../../method.ts';
 import { Deadlines } from '../deadlines.ts';
-import { HEADER_LIST_BYTES } from '../limits.ts';
+import { isBomb, PONG_MILLIS } from '../limits.ts';
 import { spreadAgeMillis } from '../spreadAge.ts';
 import type { Connection, Transport, TransportParts } from '../transport.ts';
 import { type CallParts, Http2Call, isGrpc, RESPONSE_HEADERS } from './http2Call.ts';
@@ -19,7 +19,6 @@ import { MessageWriter } from './messages.ts';
 import { serverOptions } from './serverOptions.ts';
 import { trailersOf } from './trailers.ts';
 
-const PONG_MILLIS = 20_000;
 /** From the connection to the client's first SETTINGS frame. */
 const HANDSHAKE_MILLIS = 10_000;
 const UNSUPPORTED_MEDIA_TYPE = 415;
@@ -150,13 +149,6 @@ export class Http2Transport implements Transport {
 }
 
 function ignore(): void {}
-
-/** The size a client is told of binds it once it has said that it knows; one that never does is held to it here. */
-function isBomb(rawHeaders: readonly string[]): boolean {
-  let size = 0;
-  for (const part of rawHeaders) size += part.length;
-  return size > HEADER_LIST_BYTES;
-}
 
 function answer(stream: ServerHttp2Stream, headers: OutgoingHttpHeaders): void {
   stream.respond(headers, { endStream: true });
