@@ -7,6 +7,7 @@ import { anchorsOf, linksIn, page, pageNames } from './pages.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const COMPILER = join(ROOT, 'packages', 'compiler');
+const FLEET = join(ROOT, 'packages', 'local', 'src', 'fleet');
 const DOCS = join(ROOT, 'packages', 'docs');
 const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
 
@@ -55,15 +56,18 @@ test("the Terraform provider is the README's, which is tested", () => {
 
 describe('diagnostics.md', () => {
   const text = page('diagnostics.md');
-  const codes = [...readFileSync(join(COMPILER, 'src', 'diagnosticCodes.ts'), 'utf8').matchAll(/^ {2}'([a-z-]+)':/gm)].map(
-    ([, code]) => code,
-  );
+  const codesIn = (file: string) => [...readFileSync(file, 'utf8').matchAll(/^ {2}'([a-z-]+)':/gm)].map(([, code = '']) => code);
+  const ofFleet = codesIn(join(FLEET, 'fleetDiagnosticCodes.ts'));
+  const ofCompiler = codesIn(join(COMPILER, 'src', 'diagnosticCodes.ts'));
+  const codes = [...ofCompiler, ...ofFleet].sort();
   const examples = blocksOf(text, 'json').filter(({ heading }) => heading !== 'Diagnostics');
 
-  test("has the compiler's codes, all of them and in order", () => {
-    expect(codes.length).toBeGreaterThan(10);
+  test("has the compiler's codes and the fleet's, all of them and in order", () => {
+    expect(ofCompiler.length).toBeGreaterThan(10);
+    expect(ofFleet.length).toBeGreaterThan(1);
     expect([...text.matchAll(/^## (.*)$/gm)].map(([, code]) => code)).toEqual(codes);
-    expect([...text.matchAll(/\[`([a-z-]+)`\]\(#\1\)/g)].map(([, code]) => code)).toEqual(codes);
+    const [beginning = ''] = text.split(/^## /m);
+    expect([...beginning.matchAll(/\[`([a-z-]+)`\]\(#\1\)/g)].map(([, code]) => code)).toEqual(codes);
   });
 
   test('says of each what happens meanwhile and how to mend it', () => {
@@ -73,15 +77,17 @@ describe('diagnostics.md', () => {
     }
   });
 
-  test('has for each an example that the compiler tells word for word', () => {
+  test('has for each an example that is told word for word', () => {
     const told = globSync(join(COMPILER, 'testdata', '**', 'diagnostics.yaml')).flatMap((file) => parse(readFileSync(file, 'utf8')) ?? []);
-    // No mesh makes the compiler fail, and none in a golden is that large.
-    const elsewhere = ['diagnostics.ts', 'sizes.ts'].map((file) => readFileSync(join(COMPILER, 'src', file), 'utf8')).join('');
+    // No mesh makes the compiler fail, none in a golden is that large, and what proxies say is theirs.
+    const inCompiler = ['diagnostics.ts', 'sizes.ts'].map((file) => join(COMPILER, 'src', file));
+    const inFleet = ['heldDiagnostics.ts', 'refusalDiagnostics.ts'].map((file) => join(FLEET, file));
+    const elsewhere = [...inCompiler, ...inFleet].map((file) => readFileSync(file, 'utf8')).join('');
     expect(examples.map(({ heading }) => heading)).toEqual(codes);
     for (const { heading, text: json } of examples) {
       const { resource, ...example } = JSON.parse(json);
       expect(example.code).toBe(heading);
-      if (['not-compiled', 'large-configuration'].includes(heading)) expect(elsewhere).toContain(`fix: '${example.fix}'`);
+      if (['not-compiled', 'large-configuration', ...ofFleet].includes(heading)) expect(elsewhere).toContain(`fix: '${example.fix}'`);
       else {
         const { ref, ...found } = told.find(({ message }) => message === example.message) ?? {};
         expect(found).toEqual(example);

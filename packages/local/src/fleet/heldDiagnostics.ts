@@ -10,10 +10,9 @@ import {
   sourceKey,
 } from '@meshwright/snapshot';
 import type { Fleet } from './fleet.ts';
+import type { FleetDiagnosticCode } from './fleetDiagnosticCodes.ts';
+import { quotedRefusal } from './quotedRefusal.ts';
 import { refOf } from './resourceRef.ts';
-
-/** Characters of a refusal in a diagnostic; whole it stands with its proxy. */
-const MOST_TEXT = 1_000;
 
 /** What telling of held content works with. */
 export interface HeldDiagnosticsParts {
@@ -58,9 +57,9 @@ function diagnosticsOf(mesh: string, entry: HeldResource, snapshot: MeshSnapshot
     if (ref !== undefined) places.set(`${resource} ${pointer}`, { ref, pointer });
   }
   const who = said.nodes.size === 0 ? 'proxies' : [...said.nodes].sort().join(', ');
-  const words = said.message.length > MOST_TEXT ? `${said.message.slice(0, MOST_TEXT)}…` : said.message;
+  const words = quotedRefusal(said.message);
   return [...places.values()].map(({ ref, pointer }) => ({
-    code: 'held-back',
+    code: 'held-back' satisfies FleetDiagnosticCode,
     severity: 'error',
     ref,
     pointer,

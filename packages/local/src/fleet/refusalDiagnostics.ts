@@ -2,11 +2,10 @@ import type { DiagnosticsView, MeshDiagnostics } from '@meshwright/api';
 import type { Diagnostic, MeshKey, MeshStore, Ref } from '@meshwright/model';
 import type { RefusedExchange, SessionSummary } from '@meshwright/snapshot';
 import type { Fleet } from './fleet.ts';
+import type { FleetDiagnosticCode } from './fleetDiagnosticCodes.ts';
 import { quotedField } from './quotedField.ts';
+import { quotedRefusal } from './quotedRefusal.ts';
 import { refOf } from './resourceRef.ts';
-
-/** Characters of a refusal in a diagnostic; whole it stands with its proxy. */
-const MOST_TEXT = 1_000;
 
 /** What telling of refusals works with. */
 export interface RefusalDiagnosticsParts {
@@ -45,11 +44,11 @@ export class RefusalDiagnostics implements DiagnosticsView {
     const resource = await this.#parts.store.get(mesh, ref);
     const who = `${proxies.size} ${proxies.size === 1 ? 'proxy' : 'proxies'} (Envoy ${[...envoyVersions].sort().join(', ')})`;
     return {
-      code: 'refused-by-proxy',
+      code: 'refused-by-proxy' satisfies FleetDiagnosticCode,
       severity: 'error',
       ref,
       pointer: quotedField(resource?.spec, pointer, message),
-      message: `${who} refused what was made of it: ${message.length > MOST_TEXT ? `${message.slice(0, MOST_TEXT)}…` : message}`,
+      message: `${who} refused what was made of it: ${quotedRefusal(message)}`,
       fix: 'Correct it or take the last change back: until it changes, these proxies keep what they accepted before. GET /v1/meshes/MESH/proxies?state=REJECTED names them.',
     };
   }
