@@ -21,5 +21,12 @@ it.each<LogFormat>(['text', 'json'])('%s: writes one line per entry that shows w
 });
 
 it('writes fields for machines, generations included', () => {
-  expect(JSON.parse(lineOf('json', 'done', { n: 7n }))).toEqual({ at: '1970-01-01T00:00:00.000Z', area: 'api', text: 'done', n: '7' });
+  expect(JSON.parse(lineOf('json', 'done', { n: 7n, millis: 1.23456 }))).toEqual({
+    at: '1970-01-01T00:00:00.000Z',
+    area: 'api',
+    level: 'info',
+    text: 'done',
+    n: '7',
+    millis: 1.235,
+  });
 });

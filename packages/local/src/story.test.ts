@@ -40,10 +40,10 @@ describe('the story', () => {
     const entry = { typeUrl, name: 'c', hash: 'h' };
     const refused = { ...entry, nodes: ['virtualNode/a', 'virtualNode/b'], nodeCount: 9, envoyVersion: '1.40.0', message: 'no such thing' };
     expect(told(() => story.onHold({ mesh: '123456789012/apps', held: [refused], released: [] }))).toEqual([
-      'publish: 123456789012/apps HOLDS BACK Cluster c, 2 of 9 nodes (Envoy 1.40.0) refused it: no such thing',
+      'publish: apps HOLDS BACK Cluster c, 2 of 9 nodes (Envoy 1.40.0) refused it: no such thing',
     ]);
     expect(told(() => story.onHold({ mesh: '123456789012/apps', held: [], released: [entry] }))).toEqual([
-      'publish: 123456789012/apps holds back Cluster c no longer',
+      'publish: apps holds back Cluster c no longer',
     ]);
   });
 
@@ -53,11 +53,11 @@ describe('the story', () => {
     const diagnostic = { code: 'c', severity: 'error', ref, pointer: '/p', message: 'Wrong.', fix: 'mend it' } as const;
     const standing = (...diagnostics: readonly Diagnostic[]) => told(() => story.onStanding(mesh, { revision: 1n, diagnostics }));
     expect(told(() => story.onStanding(mesh, { cause: new Error('away') }))).toEqual([
-      'publish: 123456789012/quiet cannot be looked through, its next publication tells what is wrong in it: Error: away',
+      'publish: quiet cannot be looked through, its next publication tells what is wrong in it: Error: away',
     ]);
     expect(standing(diagnostic)).toEqual([
-      'publish: 123456789012/quiet has 1 diagnostic since before this start',
-      'publish: 123456789012/quiet error c in virtualNode/a /p: Wrong. Fix: mend it',
+      'publish: quiet has 1 diagnostic since before this start',
+      'publish: quiet error c in virtualNode/a /p: Wrong. Fix: mend it',
     ]);
     expect(standing(diagnostic)).toEqual([]);
   });
@@ -69,11 +69,11 @@ describe('the story', () => {
     const by = (proxies: string) => ({ ...place, message: `${proxies} refused it.`, fix: 'Mend it.' });
     const refused = (...diagnostics: readonly Diagnostic[]) => told(() => story.onRefused('123456789012/refusing', diagnostics));
     const line = (proxies: string) => `error refused-by-proxy in virtualNode/a /listeners: ${proxies} refused it. Fix: Mend it.`;
-    expect(refused(by('1 proxy'))).toEqual([`publish: 123456789012/refusing ${line('1 proxy')}`]);
+    expect(refused(by('1 proxy'))).toEqual([`publish: refusing ${line('1 proxy')}`]);
     expect(refused(by('2 proxies'))).toEqual([]);
     const [publication] = told(() => story.onPublished({ mesh, result: { ...VERSION_7, changedProxies: [] }, millis: 4 }));
     expect(publication).toMatch(/; 1 diagnostic stands$/);
-    expect(refused()).toEqual([`publish: 123456789012/refusing resolved: ${line('2 proxies')}`]);
+    expect(refused()).toEqual([`publish: refusing resolved: ${line('2 proxies')}`]);
   });
 
   it('tells of each mistake in a mesh when it comes and when it goes, with its place and fix', () => {
@@ -91,20 +91,24 @@ describe('the story', () => {
     const published = (...diagnostics: readonly Diagnostic[]) =>
       told(() => story.onPublished({ mesh, result: { ...result, diagnostics }, millis: 4.4 }));
     expect(published(diagnostic)).toEqual([
-      'publish: 123456789012/apps version 1.7.1 published in 4 ms, 3 of them compiling; 1 node or gateway gets something new: virtualNode/a; 1 diagnostic stands',
-      'publish: 123456789012/apps warning no-target in virtualRouter/router/route/route /httpRoute: Nothing there. Fix: Name one.',
+      'publish: apps version 1.7.1 published in 4 ms, 3 of them compiling; 1 node or gateway gets something new: virtualNode/a; 1 diagnostic stands',
+      'publish: apps warning no-target in virtualRouter/router/route/route /httpRoute: Nothing there. Fix: Name one.',
     ]);
     expect(published(diagnostic)).toEqual([
-      'publish: 123456789012/apps version 1.7.1 published in 4 ms, 3 of them compiling; 1 node or gateway gets something new: virtualNode/a; 1 diagnostic stands',
+      'publish: apps version 1.7.1 published in 4 ms, 3 of them compiling; 1 node or gateway gets something new: virtualNode/a; 1 diagnostic stands',
     ]);
     expect(published({ ...diagnostic, pointer: '/tcpRoute' })).toEqual([
-      'publish: 123456789012/apps version 1.7.1 published in 4 ms, 3 of them compiling; 1 node or gateway gets something new: virtualNode/a; 1 diagnostic stands (1 new, 1 resolved)',
-      'publish: 123456789012/apps resolved: warning no-target in virtualRouter/router/route/route /httpRoute: Nothing there. Fix: Name one.',
-      'publish: 123456789012/apps warning no-target in virtualRouter/router/route/route /tcpRoute: Nothing there. Fix: Name one.',
+      'publish: apps version 1.7.1 published in 4 ms, 3 of them compiling; 1 node or gateway gets something new: virtualNode/a; 1 diagnostic stands (1 new, 1 resolved)',
+      'publish: apps resolved: warning no-target in virtualRouter/router/route/route /httpRoute: Nothing there. Fix: Name one.',
+      'publish: apps warning no-target in virtualRouter/router/route/route /tcpRoute: Nothing there. Fix: Name one.',
     ]);
+    expect(entries[2]).toMatchObject({
+      level: 'warning',
+      fields: { diagnostic: { resource: 'mesh/apps/virtualRouter/router/route/route' } },
+    });
     expect(published()[0]).toMatch(/; 0 diagnostics stand \(1 resolved\)$/);
     expect(published()).toEqual([
-      'publish: 123456789012/apps version 1.7.1 published in 4 ms, 3 of them compiling; 1 node or gateway gets something new: virtualNode/a',
+      'publish: apps version 1.7.1 published in 4 ms, 3 of them compiling; 1 node or gateway gets something new: virtualNode/a',
     ]);
   });
 
@@ -158,6 +162,7 @@ describe('the story', () => {
       millis: 18,
     };
     expect(told(() => story.onRequest(event))).toEqual(['api: UpdateRoute apps/router/route 200 in 18 ms (id), revision 8']);
+    expect(entries[0]).toMatchObject({ level: 'info' });
     expect(entries[0]?.fields).toMatchObject({ operation: 'UpdateRoute', resource: 'apps/router/route' });
   });
 

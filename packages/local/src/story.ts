@@ -1,9 +1,9 @@
 import type { ApiRequestEvent } from '@meshwright/api';
 import type { PublishEvent } from '@meshwright/compiler';
-import { type Diagnostic, type MeshKey, meshId } from '@meshwright/model';
+import { type Diagnostic, type MeshKey, meshId, resourcePath } from '@meshwright/model';
 import type { ProxyStatusEvent } from '@meshwright/relay';
 import { formatVersion, type HoldNews, type Inconsistency } from '@meshwright/snapshot';
-import type { Log } from './log.ts';
+import type { Log, LogLevel } from './log.ts';
 import { missingNode } from './missingNode.ts';
 import type { LocalListener } from './server.ts';
 import { diagnosticText, type StandingChange, StandingDiagnostics } from './standing.ts';
@@ -12,6 +12,9 @@ import { Deliveries } from './storyDelivery.ts';
 
 /** Most contradictions told of one snapshot, and most proxies named that it changes; the first ones tell where to look. */
 const MAX_TOLD = 5;
+
+/** What proxies or the relay would have somebody look at. */
+const LOUD: ReadonlySet<ProxyStatusEvent['kind']> = new Set(['rejected', 'tooLarge', 'orphaned', 'snapshotUnreadable', 'secretWithheld']);
 
 /** What `/v1` has to be read. */
 const OWN_READS: ReadonlySet<string> = new Set(['ListProxies', 'GetProxy', 'ListUnknownNodes', 'ListDiagnostics', 'GetDelivery']);
@@ -29,14 +32,14 @@ export function tellStory(log: Log, time: StoryTime): Required<LocalListener> {
   const deliveries = new Deliveries({
     now: () => time.now(),
     setTimer: (callback, millis) => time.setTimer(callback, millis),
-    tell: ({ mesh, text, fields }) => log({ area: 'publish', text: `${mesh} ${text}`, fields: { mesh, ...fields } }),
+    tell: ({ mesh, text, fields }) => log({ area: 'publish', text: `${nameOf(mesh)} ${text}`, fields: { mesh, ...fields } }),
   });
   return {
     onRequest: (event) => {
-      if (!isLook(event)) log({ area: 'api', text: requestText(event), fields: requestFields(event) });
+      if (!isLook(event)) log({ area: 'api', level: requestLevel(event), text: requestText(event), fields: requestFields(event) });
     },
     onPublished: (event) => {
-      if (event.result.kind === 'published') deliveries.published(meshId(event.mesh), event.result.version);
+      if (event.result.kind === 'published') deliveries.published(meshId(event.mesh), event.result.version, event.millis);
       tellPublication(log, standing, event);
     },
     onStanding: (mesh, found) => tellStandingOf(log, standing, mesh, found),
@@ -45,7 +48,12 @@ export function tellStory(log: Log, time: StoryTime): Required<LocalListener> {
       tellChanges(log, mesh, { added, resolved, is: 'new', standing: count });
     },
     onPublishFailure: (mesh: MeshKey, cause: unknown) =>
-      log({ area: 'publish', text: `${meshId(mesh)} could not be published and is tried again: ${String(cause)}` }),
+      log({
+        area: 'publish',
+        level: 'error',
+        text: `${mesh.mesh} could not be published and is tried again: ${String(cause)}`,
+        fields: { mesh: meshId(mesh) },
+      }),
     onMetricsPush: (failure) =>
       log({
         area: 'metrics',
@@ -55,7 +63,7 @@ export function tellStory(log: Log, time: StoryTime): Required<LocalListener> {
       log({ area: 'fleet', text: `what proxies say could not be written down and is told from memory: ${String(cause)}` }),
     onHold: (news) => tellHold(log, news),
     onStatus: (event) => {
-      log({ area: 'xds', text: statusText(event), fields: { event } });
+      log({ area: 'xds', level: LOUD.has(event.kind) ? 'warning' : 'info', text: statusText(event), fields: { event } });
       deliveries.take(event);
     },
   };
@@ -67,12 +75,13 @@ function tellHold(log: Log, { mesh, held, released }: HoldNews): void {
     const who = `${nodes.length} of ${nodeCount} nodes (Envoy ${envoyVersion}) refused it: ${message}`;
     log({
       area: 'publish',
-      text: `${mesh} HOLDS BACK ${typeName(typeUrl)} ${name}, ${who}`,
+      level: 'error',
+      text: `${nameOf(mesh)} HOLDS BACK ${typeName(typeUrl)} ${name}, ${who}`,
       fields: { mesh, typeUrl, name, nodes, nodeCount },
     });
   }
   for (const { typeUrl, name } of released)
-    log({ area: 'publish', text: `${mesh} holds back ${typeName(typeUrl)} ${name} no longer`, fields: { mesh, typeUrl, name } });
+    log({ area: 'publish', text: `${nameOf(mesh)} holds back ${typeName(typeUrl)} ${name} no longer`, fields: { mesh, typeUrl, name } });
 }
 
 /** Whoever watches the proxies asks several times a second: only what did not succeed is told of that. */
@@ -94,7 +103,8 @@ function requestFields({ cause, ...fields }: ApiRequestEvent): Record<string, un
 
 function tellPublication(log: Log, known: StandingDiagnostics, { mesh, result, millis }: PublishEvent): void {
   const id = meshId(mesh);
-  const say = (text: string, fields: object = {}) => log({ area: 'publish', text: `${id} ${text}`, fields: { mesh: id, ...fields } });
+  const say = (text: string, fields: object = {}) =>
+    log({ area: 'publish', text: `${mesh.mesh} ${text}`, fields: { mesh: id, ...fields } });
   switch (result.kind) {
     case 'published':
     case 'unchanged': {
@@ -124,7 +134,8 @@ function tellPublication(log: Log, known: StandingDiagnostics, { mesh, result, m
 /** At a start: what is wrong in a mesh of which nothing was published. */
 function tellStandingOf(log: Log, known: StandingDiagnostics, mesh: MeshKey, found: StandingFound): void {
   const id = meshId(mesh);
-  const say = (text: string, fields: object = {}) => log({ area: 'publish', text: `${id} ${text}`, fields: { mesh: id, ...fields } });
+  const say = (text: string, fields: object = {}) =>
+    log({ area: 'publish', text: `${mesh.mesh} ${text}`, fields: { mesh: id, ...fields } });
   if ('cause' in found) {
     say(`cannot be looked through, its next publication tells what is wrong in it: ${String(found.cause)}`);
     return;
@@ -142,10 +153,30 @@ interface Changes extends Pick<StandingChange, 'added' | 'resolved' | 'standing'
   readonly is: 'standing' | 'new';
 }
 
+/** How a mesh stands in the lines of its requests: one search finds all of it. Its owner is in the fields. */
+function nameOf(mesh: string): string {
+  return mesh.slice(mesh.indexOf('/') + 1);
+}
+
+/** As `/v1` tells it. */
+function diagnosticFields({ ref, ...rest }: Diagnostic): object {
+  return { ...rest, resource: ['mesh', ref.mesh, ...(ref.kind === 'mesh' ? [] : [resourcePath(ref)])].join('/') };
+}
+
+function requestLevel({ status }: ApiRequestEvent): LogLevel {
+  if (status >= 500) return 'error';
+  return status >= 400 ? 'warning' : 'info';
+}
+
 /** Each mistake that came or went, on a line of its own. */
 function tellChanges(log: Log, mesh: string, { added, resolved, is, standing }: Changes): void {
   const say = (text: string, diagnostic: Diagnostic, became: string) =>
-    log({ area: 'publish', text: `${mesh} ${text}`, fields: { mesh, standing, is: became, diagnostic } });
+    log({
+      area: 'publish',
+      level: became === 'resolved' ? 'info' : diagnostic.severity,
+      text: `${nameOf(mesh)} ${text}`,
+      fields: { mesh, standing, is: became, diagnostic: diagnosticFields(diagnostic) },
+    });
   for (const diagnostic of resolved) say(`resolved: ${diagnosticText(diagnostic)}`, diagnostic, 'resolved');
   for (const diagnostic of added) say(diagnosticText(diagnostic), diagnostic, is);
 }
@@ -178,8 +209,10 @@ function diagnosticsText(standing: number): string {
 }
 
 function statusText(event: ProxyStatusEvent): string {
-  if (event.kind === 'snapshotUnreadable') return `${event.mesh} cannot be read, the last good version stays in service: ${event.reason}`;
-  if (event.kind === 'secretWithheld') return `${event.mesh} secret ${event.name} is not sent to those who ask for it: ${event.reason}`;
+  if (event.kind === 'snapshotUnreadable')
+    return `${nameOf(event.mesh)} cannot be read, the last good version stays in service: ${event.reason}`;
+  if (event.kind === 'secretWithheld')
+    return `${nameOf(event.mesh)} secret ${event.name} is not sent to those who ask for it: ${event.reason}`;
   const who = `#${event.session} ${event.node.id}`;
   switch (event.kind) {
     case 'connected':

@@ -65,6 +65,16 @@ describe('a version on its way', () => {
     expect(timers.size).toBe(0);
   });
 
+  it('counts from when publishing it began', () => {
+    const a = proxy(1, 'a');
+    deliveries.published(MESH, { epoch: 1, n: 7n, build: 1 }, 30);
+    a.sent(CLUSTER_TYPE, 7);
+    pass(5);
+    a.acked(CLUSTER_TYPE, 7);
+    pass(100);
+    expect(told).toEqual([`${MESH} version 1.7.1 is with 1 proxy after 35 ms`]);
+  });
+
   it('names those who refused it', () => {
     const [a, b] = [proxy(1, 'a'), proxy(2, 'b')];
     publish(7);

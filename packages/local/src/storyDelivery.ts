@@ -27,6 +27,8 @@ type Exchange = Extract<ProxyStatusEvent, { readonly kind: 'sent' | 'acked' | 'r
 /** One version of one mesh on its way to the proxies. */
 interface Delivery {
   readonly version: string;
+  /** What publishing took before it could be sent. */
+  readonly publishMillis: number;
   readonly startedAt: number;
   /** When the last answer came. */
   answeredAt: number;
@@ -51,9 +53,9 @@ export class Deliveries {
     this.#parts = parts;
   }
 
-  /** A version is there to be sent; milliseconds count from here. */
-  published(mesh: string, version: SnapshotVersion): void {
-    this.#delivery(mesh, formatVersion(version));
+  /** A version is there to be sent, and publishing it took that many milliseconds: those count, too. */
+  published(mesh: string, version: SnapshotVersion, millis = 0): void {
+    this.#delivery(mesh, formatVersion(version), millis);
   }
 
   /** Takes in one event of the relay. */
@@ -98,7 +100,7 @@ export class Deliveries {
     this.#look(mesh, delivery);
   }
 
-  #delivery(mesh: string, version: string): Delivery {
+  #delivery(mesh: string, version: string, publishMillis = 0): Delivery {
     const known = this.#newest.get(mesh);
     if (known?.version === version) return known;
     known?.cancelQuiet();
@@ -106,6 +108,7 @@ export class Deliveries {
     const now = this.#parts.now();
     const delivery: Delivery = {
       version,
+      publishMillis,
       startedAt: now,
       answeredAt: now,
       reached: new Map(),
@@ -129,7 +132,7 @@ export class Deliveries {
     delivery.isTold = true;
     delivery.cancelLate();
     const { version, reached, refused } = delivery;
-    const millis = delivery.answeredAt - delivery.startedAt;
+    const millis = delivery.publishMillis + delivery.answeredAt - delivery.startedAt;
     const accepted = reached.size - refused.size;
     const refusals = refused.size === 0 ? '' : `, ${refused.size} refused it: ${named([...refused.values()])}`;
     const text = `version ${version} is with ${accepted} ${accepted === 1 ? 'proxy' : 'proxies'} after ${millis.toFixed(0)} ms${refusals}`;
