@@ -229,7 +229,7 @@ export const requiredTests: readonly RequiredTest[] = [
         'end with status 0 between 24 and 36 minutes, evenly, so that nobody is overrun',
         'end with status 0 within the time a relay takes to shut down, spread over it, and announced',
       ],
-      [`${RELAY}/transport/admission.test.ts`]: ['serves a burst at once and then so many per second, first come, first served'],
+      [`${RELAY}/transport/admissionLine.test.ts`]: ['serves a burst at once and then so many per second, first come, first served'],
       'test/faults/restarts.test.ts': [
         'are current again when the relay was %s: each comes back once, and is sent what changed and nothing else',
       ],

@@ -6,11 +6,11 @@ import { NameSets } from './nameSet.ts';
 import type { Outlet } from './outlet.ts';
 import { PushQueue } from './pushQueue.ts';
 import type { RelayParts } from './relayParts.ts';
-import { Replicas } from './replicas.ts';
 import { SecretSets } from './secrets.ts';
 import { DEFAULT_SETTINGS, type RelaySettings } from './settings.ts';
 import { sotw } from './sotw.ts';
 import { ProxyStream, type StreamParts } from './stream.ts';
+import { StreamCounts } from './streamCounts.ts';
 import { Waves } from './waves.ts';
 
 /** The relay without its transport: the streams of all proxies, what they share, and the meshes they follow. */
@@ -43,7 +43,7 @@ class Core implements RelayCore {
     const { snapshots, authenticate, onStatus, now, setTimer } = parts;
     const settings: RelaySettings = { ...DEFAULT_SETTINGS, ...parts.settings };
     const names = new NameSets();
-    const replicas = new Replicas(settings.streamsPerProxy);
+    const streamCounts = new StreamCounts(settings.streamsPerProxy);
     const endpoints = new EndpointSets(parts.endpoints, names);
     const secrets = secretsOf(parts);
     const waves = new Waves(settings.sharedResponseBytes);
@@ -59,7 +59,7 @@ class Core implements RelayCore {
       secrets,
       waves,
       names,
-      replicas,
+      streamCounts,
       authenticate,
       onStatus,
       now,

@@ -5,7 +5,7 @@ import { Health } from './health.ts';
 import type { ReadinessCheck } from './readiness.ts';
 import type { RelayParts } from './relayParts.ts';
 import type { RelaySettings } from './settings.ts';
-import { Admission } from './transport/admission.ts';
+import { AdmissionLine } from './transport/admissionLine.ts';
 import { admitted } from './transport/admitted.ts';
 import { GrpcJsTransport } from './transport/grpcJs/grpcJsTransport.ts';
 import { Http2Transport } from './transport/http2/http2Transport.ts';
@@ -55,7 +55,7 @@ export function createRelay(parts: RelayParts, serving: Serving): Relay {
   const core = createCore(parts, (resume) => setImmediate(resume));
   const { settings } = core;
   const { now, setTimer, sessions, authenticate } = parts;
-  const admission = new Admission(settings, { now, setTimer });
+  const admission = new AdmissionLine(settings, { now, setTimer });
   const clientStatus = sessions === undefined ? [] : csdsMethods({ sessions, authenticate });
   const services = [...adsMethods(core).map((method) => admitted(method, admission)), ...clientStatus];
   const health = new Health(services.map(({ path }) => path));

@@ -9,8 +9,8 @@ import { type NameSets, TooManyNames } from './nameSet.ts';
 import type { EndStatus, Outlet } from './outlet.ts';
 import type { Admission, Authenticate, NodeInfo, PeerInfo, ProxyStatusEvent } from './ports.ts';
 import { Pusher, type PusherParts } from './pusher.ts';
-import type { Replicas } from './replicas.ts';
 import type { ServedMesh } from './servedMesh.ts';
+import type { StreamCounts } from './streamCounts.ts';
 import type { StreamEvent } from './streamEvent.ts';
 import { Target } from './target.ts';
 import { newTypeState, type TypeState } from './typeState.ts';
@@ -22,7 +22,7 @@ import { decodeNode, decodeNodeId } from './wire/requests.ts';
 export interface StreamParts extends PusherParts {
   readonly meshes: Meshes;
   readonly names: NameSets;
-  readonly replicas: Replicas;
+  readonly streamCounts: StreamCounts;
   readonly authenticate: Authenticate;
   readonly onStatus: (event: ProxyStatusEvent) => void;
   /** Has `push` called soon, once, however often it is asked for before. */
@@ -53,7 +53,7 @@ export class ProxyStream implements Call, MeshListener {
   #connected = false;
   #proxy: string | undefined;
   /** As which it is counted among the open streams of its proxy. */
-  #replica: string | undefined;
+  #counted: string | undefined;
   #followed: FollowedMesh | undefined;
   #target: Target | undefined;
   /** Rev of the newest head anything was taken from: what an older head served is not sent. Versions do not say: a rollback serves an older one. */
@@ -112,7 +112,7 @@ export class ProxyStream implements Call, MeshListener {
     this.#pusher.stop();
     this.#cancelWait?.();
     if (this.#followed !== undefined) this.#parts.meshes.leave(this.#followed, this);
-    if (this.#replica !== undefined) this.#parts.replicas.leave(this.#replica);
+    if (this.#counted !== undefined) this.#parts.streamCounts.leave(this.#counted);
     this.#parts.onClosed(this);
     // Whoever still holds the stream does not hold a snapshot with it.
     this.#target = undefined;
@@ -227,8 +227,8 @@ export class ProxyStream implements Call, MeshListener {
 
   #isCounted(mesh: string, proxy: string): boolean {
     const identity = `${mesh} ${proxy}`;
-    if (this.#parts.replicas.enter(identity)) {
-      this.#replica = identity;
+    if (this.#parts.streamCounts.enter(identity)) {
+      this.#counted = identity;
       return true;
     }
     this.#end('resourceExhausted', `${proxy} of ${mesh} has ${this.#parts.settings.streamsPerProxy} streams, and no more are taken`);

@@ -3,7 +3,7 @@ import type { Meter } from '@opentelemetry/api';
 import type { ProxyStatusEvent } from '../ports.ts';
 import { beginAtZero, createInstruments, type Instruments } from './instruments.ts';
 import { MeshLabels, TYPE_LABELS, typeLabel } from './labels.ts';
-import { type Session, Sessions } from './sessions.ts';
+import { type OpenStream, OpenStreams } from './openStreams.ts';
 import { WriteTimes } from './writeTimes.ts';
 
 /** What a relay's metrics work with. */
@@ -24,7 +24,7 @@ export class RelayMetrics {
   readonly #now: () => number;
   readonly #instruments: Instruments;
   readonly #labels = new MeshLabels();
-  readonly #sessions = new Sessions();
+  readonly #streams = new OpenStreams();
   readonly #writes: WriteTimes;
 
   constructor({ meter, now, queueLength }: RelayMetricsParts) {
@@ -33,7 +33,7 @@ export class RelayMetrics {
     this.#instruments = createInstruments(meter);
     beginAtZero(this.#instruments);
     this.#instruments.streams.addCallback((result) => {
-      for (const [count, attributes] of this.#sessions.counts(this.#labels)) result.observe(count, attributes);
+      for (const [count, attributes] of this.#streams.counts(this.#labels)) result.observe(count, attributes);
     });
     if (queueLength !== undefined) this.#instruments.queue.addCallback((result) => result.observe(queueLength()));
   }
@@ -65,13 +65,13 @@ export class RelayMetrics {
         this.#connected(event);
         return;
       case 'orphaned':
-        this.#sessions.becomes(event.session, 'orphaned');
+        this.#streams.becomes(event.session, 'orphaned');
         return;
       case 'found':
-        this.#sessions.becomes(event.session, 'served');
+        this.#streams.becomes(event.session, 'served');
         return;
       case 'gone':
-        this.#sessions.gone(event.session);
+        this.#streams.gone(event.session);
         return;
       case 'sent':
         this.#sent(event);
@@ -92,11 +92,11 @@ export class RelayMetrics {
     const { protocol, admission } = event;
     this.#instruments.opened.add(1, { protocol });
     if (admission.kind === 'refused') this.#instruments.refused.add(1, { protocol });
-    else this.#sessions.connected(event, this.#now());
+    else this.#streams.connected(event, this.#now());
   }
 
   #sent({ session, typeUrl, sizeBytes }: EventOf<'sent'>): void {
-    const { mesh } = this.#sessions.get(session) ?? {};
+    const { mesh } = this.#streams.get(session) ?? {};
     if (mesh !== undefined) this.#served(mesh);
     this.#instruments.pushes.add(1, typeLabel(typeUrl));
     this.#instruments.sentBytes.add(sizeBytes, typeLabel(typeUrl));
@@ -111,7 +111,7 @@ export class RelayMetrics {
 
   #acked({ session, typeUrl, snapshotVersion, millis }: EventOf<'acked'>): void {
     const type = typeLabel(typeUrl);
-    const known = this.#sessions.get(session);
+    const known = this.#streams.get(session);
     // Told of a proxy that reconnected, without anything having been sent: no answer took so long.
     if (millis === 0) {
       if (known?.mesh !== undefined) this.#served(known.mesh);
@@ -125,12 +125,12 @@ export class RelayMetrics {
   }
 
   /** A proxy that came after the write gets the version because it came: that says nothing of how long the write took. */
-  #writtenAt({ mesh, connectedAt }: Session, snapshotVersion: string): number | undefined {
+  #writtenAt({ mesh, connectedAt }: OpenStream, snapshotVersion: string): number | undefined {
     const at = mesh === undefined ? undefined : this.#writes.of(mesh, snapshotVersion);
     return at === undefined || connectedAt > at ? undefined : at;
   }
 
   #meshOf(session: number): string {
-    return this.#labels.labelOf(this.#sessions.get(session)?.mesh ?? '');
+    return this.#labels.labelOf(this.#streams.get(session)?.mesh ?? '');
   }
 }

@@ -1,16 +1,16 @@
 import type { Call, Method } from '../method.ts';
 import type { EndStatus, Outlet } from '../outlet.ts';
-import type { Admission, Place } from './admission.ts';
+import type { AdmissionLine, Place } from './admissionLine.ts';
 
 /** The method behind an admission: a call is opened when its first request's turn has come, and is not read further before. */
-export function admitted(method: Method, admission: Admission): Method {
+export function admitted(method: Method, admission: AdmissionLine): Method {
   return { ...method, open: (outlet) => new AdmittedCall(method, admission, outlet) };
 }
 
 /** A call that waits with its first request, and after its first response only passes on what comes. */
 class AdmittedCall implements Call, Outlet {
   readonly #method: Method;
-  readonly #admission: Admission;
+  readonly #admission: AdmissionLine;
   readonly #outlet: Outlet;
   /** Undefined before its turn. */
   #call: Call | undefined;
@@ -18,7 +18,7 @@ class AdmittedCall implements Call, Outlet {
   #early: Uint8Array[] = [];
   #over = false;
 
-  constructor(method: Method, admission: Admission, outlet: Outlet) {
+  constructor(method: Method, admission: AdmissionLine, outlet: Outlet) {
     this.#method = method;
     this.#admission = admission;
     this.#outlet = outlet;

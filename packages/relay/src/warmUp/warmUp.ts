@@ -1,7 +1,7 @@
 import { adsMethods } from '../ads.ts';
 import { createCore, type RelayCore } from '../core.ts';
 import type { RelaySettings } from '../settings.ts';
-import { Admission } from '../transport/admission.ts';
+import { AdmissionLine } from '../transport/admissionLine.ts';
 import { admitted } from '../transport/admitted.ts';
 import type { Timing } from '../transport/deadlines.ts';
 import { SocketServer } from '../transport/socketServer.ts';
@@ -62,7 +62,7 @@ class Rehearsal {
   readonly #settings: RelaySettings;
   readonly #mesh = new MadeUpMesh();
   readonly #core: RelayCore;
-  readonly #admission: Admission;
+  readonly #admission: AdmissionLine;
   readonly #transport: Transport;
   readonly #proxies: LoopbackProxy[] = [];
   #sockets: SocketServer | undefined;
@@ -84,7 +84,7 @@ class Rehearsal {
       onStatus: () => {},
     };
     this.#core = createCore({ ...served, now, setTimer, settings }, (resume) => setImmediate(resume));
-    this.#admission = new Admission(settings, { now, setTimer });
+    this.#admission = new AdmissionLine(settings, { now, setTimer });
     const methods = adsMethods(this.#core).map((method) => admitted(method, this.#admission));
     this.#transport = transportOf({ methods, settings, now, setTimer, random });
   }

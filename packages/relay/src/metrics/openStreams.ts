@@ -3,7 +3,7 @@ import type { ProxyStatusEvent } from '../ports.ts';
 import type { MeshLabels } from './labels.ts';
 
 /** An open stream, as far as it is measured. */
-export interface Session {
+export interface OpenStream {
   readonly protocol: 'sotw' | 'delta';
   /** Of a proxy that may read something. */
   readonly mesh: string | undefined;
@@ -15,10 +15,10 @@ export interface Session {
 type Connected = Extract<ProxyStatusEvent, { kind: 'connected' }>;
 
 /** The open streams, counted by what is told apart. */
-export class Sessions {
-  readonly #open = new Map<number, Session>();
+export class OpenStreams {
+  readonly #open = new Map<number, OpenStream>();
 
-  get(session: number): Session | undefined {
+  get(session: number): OpenStream | undefined {
     return this.#open.get(session);
   }
 
@@ -27,7 +27,7 @@ export class Sessions {
     this.#open.set(session, { protocol, mesh: isProxy ? admission.mesh : undefined, connectedAt, state: isProxy ? 'served' : 'unknown' });
   }
 
-  becomes(session: number, state: Session['state']): void {
+  becomes(session: number, state: OpenStream['state']): void {
     const known = this.#open.get(session);
     if (known !== undefined) known.state = state;
   }

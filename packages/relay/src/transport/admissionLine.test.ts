@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Call, Method } from '../method.ts';
 import type { EndStatus, Outlet } from '../outlet.ts';
 import { FakeTime } from '../testing/harness.ts';
-import { Admission } from './admission.ts';
+import { AdmissionLine } from './admissionLine.ts';
 import { admitted } from './admitted.ts';
 import { DEFAULT_TRANSPORT_SETTINGS, type TransportSettings } from './settings.ts';
 
@@ -19,7 +19,7 @@ class Caller implements Outlet {
   outlet: Outlet | undefined;
   readonly call: Call;
 
-  constructor(admission: Admission) {
+  constructor(admission: AdmissionLine) {
     const method: Method = {
       path: '/p',
       requests: 'many',
@@ -60,7 +60,7 @@ class Caller implements Outlet {
 
 function start(settings: Partial<TransportSettings>) {
   const time = new FakeTime();
-  const admission = new Admission({ ...DEFAULT_TRANSPORT_SETTINGS, ...settings }, time);
+  const admission = new AdmissionLine({ ...DEFAULT_TRANSPORT_SETTINGS, ...settings }, time);
   const callers = (count: number): readonly Caller[] => Array.from({ length: count }, () => new Caller(admission).ask());
   const served = (all: readonly Caller[]): number => all.filter(({ isServed }) => isServed).length;
   return { time, admission, callers, served };

@@ -1,5 +1,5 @@
 /** Counts the open streams of each proxy, for one identity that is given away or a client gone wild must not take all there is. */
-export class Replicas {
+export class StreamCounts {
   readonly #most: number;
   readonly #open = new Map<string, number>();
 

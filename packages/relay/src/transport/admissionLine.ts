@@ -23,7 +23,7 @@ export type Place = Turn;
  * getting their first response at once. A thousand proxies that come back together then get theirs in good order, and
  * whoever is served already notices nothing.
  */
-export class Admission {
+export class AdmissionLine {
   readonly #settings: TransportSettings;
   readonly #timing: Timing;
   readonly #line = new Set<Turn>();
