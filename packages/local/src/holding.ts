@@ -38,7 +38,10 @@ export function startHolding({ snapshots, fleet, limits = HOLD_LIMITS, onNews, o
     take(event) {
       if (event.kind === 'connected' && event.admission.kind === 'proxy') meshes.set(event.session, event.admission.mesh);
       else if (event.kind === 'gone') meshes.delete(event.session);
-      else if (event.kind === 'rejected') decider.look(meshes.get(event.session) ?? '');
+      else if (event.kind === 'rejected') {
+        const mesh = meshes.get(event.session);
+        if (mesh !== undefined) decider.look(mesh);
+      }
     },
     close: () => decider.close(),
   };
