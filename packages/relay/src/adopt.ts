@@ -1,8 +1,8 @@
 import { CLUSTER_TYPE } from '@meshwright/envoy-api';
+import { isLive } from './liveTypes.ts';
 import { ResourceSet } from './resourceSet.ts';
 import type { Target } from './target.ts';
 import type { TypeState } from './typeState.ts';
-import { isLive } from './types.ts';
 
 /**
  * Settles what a client that came with versions has. Endpoints, and named resources in delta, are sent again whatever it

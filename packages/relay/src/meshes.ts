@@ -1,5 +1,5 @@
 import type { Head, SnapshotStore } from '@meshwright/snapshot';
-import { HeldContent } from './held.ts';
+import { HeldContent } from './heldContent.ts';
 import { ServedMesh } from './servedMesh.ts';
 import type { RelaySettings } from './settings.ts';
 

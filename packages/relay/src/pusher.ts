@@ -2,6 +2,7 @@ import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE } from '@meshwri
 import type { TypeUrl } from '@meshwright/snapshot';
 import type { Dialect, Message, Plan } from './dialect.ts';
 import type { EndpointSets } from './endpoints.ts';
+import { isLive, SECRET_TYPE } from './liveTypes.ts';
 import type { Outlet } from './outlet.ts';
 import { Refusal } from './refusal.ts';
 import { nothingOf, type ResourceSet } from './resourceSet.ts';
@@ -11,7 +12,6 @@ import { refusalCauses, refusalText, refusedContents } from './status/refusalCau
 import type { StreamEvent } from './streamEvent.ts';
 import { CLUSTER_USERS, type Rules, type Target } from './target.ts';
 import type { TypeState } from './typeState.ts';
-import { isLive, SECRET_TYPE } from './types.ts';
 import type { Wave, Waves } from './waves.ts';
 
 /** What the pushers of all streams share. */

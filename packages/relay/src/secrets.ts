@@ -1,8 +1,8 @@
 import { ChangeLog } from './changeLog.ts';
+import { SECRET_TYPE } from './liveTypes.ts';
 import type { NameSet } from './nameSet.ts';
 import type { SecretSource } from './ports.ts';
 import { type Resource, ResourceSet } from './resourceSet.ts';
-import { SECRET_TYPE } from './types.ts';
 import { Malformed, WireReader } from './wire/reader.ts';
 
 interface Reading {

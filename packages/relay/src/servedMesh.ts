@@ -9,7 +9,7 @@ import {
   type Source,
   type TypeUrl,
 } from '@meshwright/snapshot';
-import { HeldContent } from './held.ts';
+import { HeldContent } from './heldContent.ts';
 import { queryKey } from './queryKey.ts';
 import { nothingOf, ResourceSet } from './resourceSet.ts';
 

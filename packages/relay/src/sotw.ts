@@ -1,8 +1,8 @@
 import { type Dialect, defaultsToWildcard, type Plan, type Role } from './dialect.ts';
+import { isLive } from './liveTypes.ts';
 import type { NameSet, NameSets } from './nameSet.ts';
 import { nothingOf, type ResourceSet } from './resourceSet.ts';
 import type { TypeState } from './typeState.ts';
-import { isLive } from './types.ts';
 import { decodeSotwRequest, type SotwRequest } from './wire/requests.ts';
 import { encodeSotwResponse } from './wire/responses.ts';
 

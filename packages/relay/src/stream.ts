@@ -3,6 +3,7 @@ import { adoptReported } from './adopt.ts';
 import type { Dialect, Message } from './dialect.ts';
 import { EarlyRequests } from './earlyRequests.ts';
 import type { News } from './liveNews.ts';
+import { SECRET_TYPE } from './liveTypes.ts';
 import type { FollowedMesh, Meshes, MeshListener } from './meshes.ts';
 import type { Call } from './method.ts';
 import { type NameSets, TooManyNames } from './nameSet.ts';
@@ -14,7 +15,6 @@ import type { StreamCounts } from './streamCounts.ts';
 import type { StreamEvent } from './streamEvent.ts';
 import { Target } from './target.ts';
 import { newTypeState, type TypeState } from './typeState.ts';
-import { SECRET_TYPE } from './types.ts';
 import { Malformed } from './wire/reader.ts';
 import { decodeNode, decodeNodeId } from './wire/requests.ts';
 

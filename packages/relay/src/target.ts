@@ -2,8 +2,9 @@ import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE } from '@meshwri
 import type { EndpointQuery, TypeUrl } from '@meshwright/snapshot';
 import type { Dialect } from './dialect.ts';
 import type { EndpointSets } from './endpoints.ts';
-import { HeldContent, type Mix } from './held.ts';
+import { HeldContent, type Mix } from './heldContent.ts';
 import type { News } from './liveNews.ts';
+import { SECRET_TYPE } from './liveTypes.ts';
 import { WILDCARD } from './nameSet.ts';
 import { queryKey } from './queryKey.ts';
 import { nothingOf, type ResourceSet } from './resourceSet.ts';
@@ -11,7 +12,6 @@ import type { SecretSets } from './secrets.ts';
 import type { ServedMesh, ServedProxy } from './servedMesh.ts';
 import type { RelaySettings } from './settings.ts';
 import type { TypeState } from './typeState.ts';
-import { SECRET_TYPE } from './types.ts';
 
 /** What the rules of one stream look at. */
 export interface Rules {

@@ -1,4 +1,3 @@
-import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
 import { formatVersion, type Head, type HeldResource, type Published, parseVersion, SnapshotUnreadable } from '@meshwright/snapshot';
 
 /** Number of the rows' format; raised by a change that older readers cannot read. */
@@ -6,20 +5,6 @@ const HEAD_FORMAT = 1;
 
 /** One partition holds all heads, so that one query reads them; the sort key is the mesh, of a long name its beginning and a hash. */
 export const HEADS_PARTITION = 'head';
-
-/** How the heads table is made: `new CreateTableCommand({ ...headsTable, TableName })`. Every relay and publisher shares it. */
-export const headsTable = {
-  KeySchema: [
-    { AttributeName: 'partition', KeyType: 'HASH' },
-    { AttributeName: 'mesh', KeyType: 'RANGE' },
-  ],
-  AttributeDefinitions: [
-    { AttributeName: 'partition', AttributeType: 'S' },
-    { AttributeName: 'mesh', AttributeType: 'S' },
-  ],
-  // Reads follow the number of relays, writes that of commits: neither is known beforehand.
-  BillingMode: 'PAY_PER_REQUEST',
-} satisfies Omit<CreateTableCommandInput, 'TableName'>;
 
 /** A head's attributes beside its key, which has no room for every name. `writeId` tells whose write it was, when the answer to it was lost. */
 export interface HeadRow {

@@ -1,6 +1,6 @@
 import { CLUSTER_TYPE, ENDPOINT_TYPE, LISTENER_TYPE, ROUTE_TYPE } from '@meshwright/envoy-api';
 import type { Attributes } from '@opentelemetry/api';
-import { SECRET_TYPE } from '../types.ts';
+import { SECRET_TYPE } from '../liveTypes.ts';
 
 /** Meshes told apart; each costs a series per label beside it, and a client may name as many as it likes. */
 const MAX_MESHES = 200;

@@ -1,7 +1,7 @@
 import { ROUTE_TYPE } from '@meshwright/envoy-api';
 import { type RefusedContent, type RefusedSource, type Source, sourceKey } from '@meshwright/snapshot';
+import { isLive } from '../liveTypes.ts';
 import type { Resource, ResourceSet } from '../resourceSet.ts';
-import { isLive } from '../types.ts';
 import { routeCauses } from './routeCauses.ts';
 
 /** Most causes told of one refusal: Envoy may refuse a response for each of its resources. */

@@ -7,10 +7,10 @@ import {
   DiscoveryResponseSchema,
 } from '@meshwright/envoy-api/gen/envoy/service/discovery/v3/discovery_pb.js';
 import type { RelayCore } from '../core.ts';
+import { SECRET_TYPE } from '../liveTypes.ts';
 import type { EndStatus } from '../outlet.ts';
 import type { PeerInfo } from '../ports.ts';
 import type { ProxyStream } from '../stream.ts';
-import { SECRET_TYPE } from '../types.ts';
 
 /** Short names of the served types. */
 export const TYPES = { cds: CLUSTER_TYPE, eds: ENDPOINT_TYPE, lds: LISTENER_TYPE, rds: ROUTE_TYPE, sds: SECRET_TYPE } as const;

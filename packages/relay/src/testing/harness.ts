@@ -1,10 +1,10 @@
 import { ENDPOINT_TYPE } from '@meshwright/envoy-api';
 import { contentHash, type EndpointQuery } from '@meshwright/snapshot';
 import { createCore } from '../core.ts';
+import { SECRET_TYPE } from '../liveTypes.ts';
 import type { Admission, EndpointSource, PeerInfo, ProxyStatusEvent, SecretSource } from '../ports.ts';
 import type { RelayParts } from '../relayParts.ts';
 import type { RelaySettings } from '../settings.ts';
-import { SECRET_TYPE } from '../types.ts';
 import { ScriptedClient } from './client.ts';
 import { anyOf, lengthDelimited, MESH, ScriptedSnapshots } from './store.ts';
 
