@@ -35,6 +35,14 @@ describe('the story', () => {
     ]);
   });
 
+  it('tells of a proxy that reconnected what it holds already', () => {
+    const acked = (millis: number) => told(() => story.onStatus({ ...clusters, kind: 'acked', millis }));
+    expect([...acked(0), ...acked(6.4)]).toEqual([
+      'xds: #3 mesh/apps/virtualNode/servicea already holds Cluster of version 1.7.1, nothing is sent',
+      'xds: #3 mesh/apps/virtualNode/servicea acknowledged Cluster of version 1.7.1 after 6 ms',
+    ]);
+  });
+
   it('tells what is held back, who refused it and why, and when that is over', () => {
     const { typeUrl } = clusters;
     const entry = { typeUrl, name: 'c', hash: 'h' };

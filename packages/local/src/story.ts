@@ -228,6 +228,8 @@ function statusText(event: ProxyStatusEvent): string {
     case 'sent':
       return `${who} sent ${typeName(event.typeUrl)} of version ${event.snapshotVersion}: ${event.resourceCount} resources, ${event.sizeBytes} bytes`;
     case 'acked':
+      // Told of a proxy that reconnected: it has what it would be sent.
+      if (event.millis === 0) return `${who} already holds ${typeName(event.typeUrl)} of version ${event.snapshotVersion}, nothing is sent`;
       return `${who} acknowledged ${typeName(event.typeUrl)} of version ${event.snapshotVersion} after ${event.millis.toFixed(0)} ms`;
     case 'tooLarge':
       return `${who} ${event.withheld ? 'is NOT sent' : 'soon takes no more of'} ${typeName(event.typeUrl)} of version ${event.snapshotVersion}: ${event.sizeBytes} bytes, it takes ${event.limitBytes}`;
