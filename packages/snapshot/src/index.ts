@@ -34,6 +34,7 @@ export {
   type TypeStatus,
 } from './status/session.ts';
 export { MOST_REPORTED, type RelayReport, type SessionKey, type StatusTable, StatusUnavailable } from './status/statusTable.ts';
+export { withoutLeft } from './status/withoutLeft.ts';
 export type {
   Head,
   HeldResource,

@@ -1,7 +1,14 @@
 import type { FleetView, FleetWatch, ProxyDetails, ProxyStatus, ServedContent, UnknownNode } from '@meshwright/api';
 import { type MeshKey, meshId } from '@meshwright/model';
 import type { Sessions } from '@meshwright/relay';
-import { type SessionStatus, type SessionSummary, type SnapshotStore, type StatusTable, StatusUnavailable } from '@meshwright/snapshot';
+import {
+  type SessionStatus,
+  type SessionSummary,
+  type SnapshotStore,
+  type StatusTable,
+  StatusUnavailable,
+  withoutLeft,
+} from '@meshwright/snapshot';
 import { FleetWatches, type SetTimer } from './fleetWatches.ts';
 import { proxyDetails, proxyStatus, unknownNode } from './proxyStatus.ts';
 import { ServedVersions } from './servedVersions.ts';
@@ -94,10 +101,4 @@ export class Fleet implements FleetView {
       return [];
     }
   }
-}
-
-/** Without the ended streams of proxies that are open elsewhere. */
-function withoutLeft<Session extends SessionSummary>(sessions: readonly Session[]): readonly Session[] {
-  const open = new Set(sessions.filter(({ ended }) => ended === undefined).map(({ id }) => id));
-  return sessions.filter(({ ended, id }) => ended === undefined || !open.has(id));
 }

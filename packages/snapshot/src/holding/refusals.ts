@@ -1,5 +1,6 @@
 import type { MeshSnapshot } from '../snapshot.ts';
 import type { SessionSummary, TypeStatus } from '../status/session.ts';
+import { withoutLeft } from '../status/withoutLeft.ts';
 import type { HeldResource } from '../store.ts';
 import { heldKey } from './heldList.ts';
 
@@ -129,12 +130,6 @@ function mayCount(node: string, getting: ReadonlySet<string>, accounts: Readonly
 
 function gettersOf({ proxies }: MeshSnapshot, { typeUrl, name, hash }: HeldResource): ReadonlySet<string> {
   return new Set([...proxies].filter(([, { types }]) => types.get(typeUrl)?.references.get(name) === hash).map(([proxy]) => proxy));
-}
-
-/** Without the ended streams of proxies that are open elsewhere. */
-function withoutLeft(sessions: readonly SessionSummary[]): readonly SessionSummary[] {
-  const open = new Set(sessions.filter(({ ended }) => ended === undefined).map(({ id }) => id));
-  return sessions.filter(({ ended, id }) => ended === undefined || !open.has(id));
 }
 
 function nodeOf({ proxy = '' }: SessionSummary): string {
