@@ -7,7 +7,16 @@ import { file_envoy_extensions_access_loggers_file_v3_file } from '@meshwright/e
 import { file_envoy_extensions_filters_http_router_v3_router } from '@meshwright/envoy-api/gen/envoy/extensions/filters/http/router/v3/router_pb.js';
 import { file_envoy_extensions_filters_network_http_connection_manager_v3_http_connection_manager } from '@meshwright/envoy-api/gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js';
 import { file_envoy_extensions_transport_sockets_tls_v3_tls } from '@meshwright/envoy-api/gen/envoy/extensions/transport_sockets/tls/v3/tls_pb.js';
-import { type ContentHash, contentHash, type MeshSnapshot, type Source, type TypeSnapshot, typeVersion } from '@meshwright/snapshot';
+import {
+  type ContentHash,
+  contentHash,
+  type MeshSnapshot,
+  partSourceKey,
+  type Source,
+  sourceKey,
+  type TypeSnapshot,
+  typeVersion,
+} from '@meshwright/snapshot';
 
 /** Mesh and proxy of the hand-made content. */
 export const MESH = '123456789012/apps';
@@ -77,6 +86,15 @@ const SOURCES: Readonly<Record<string, Source>> = {
   rds_egress_http_8080: { resource: 'virtualNode/a', pointer: '/backends' },
 };
 
+const PART_SOURCES: readonly (readonly [string, Source])[] = [
+  [partSourceKey(ROUTE_TYPE, 'rds_egress_http_8080', 'virtualHosts', 'b.local'), { resource: 'virtualService/b.local', pointer: '' }],
+  [
+    partSourceKey(ROUTE_TYPE, 'rds_egress_http_8080', 'routes', 'router/good'),
+    { resource: 'virtualRouter/router/route/good', pointer: '' },
+  ],
+  [partSourceKey(ROUTE_TYPE, 'rds_egress_http_8080', 'routes', 'router/bad'), { resource: 'virtualRouter/router/route/bad', pointer: '' }],
+];
+
 /** What is published beside the good content; of routes, instead of it. */
 export interface Addition {
   readonly type: string;
@@ -86,7 +104,7 @@ export interface Addition {
 /** Content that Envoy takes; with a fault, content that it does not. */
 export function snapshotOf(revision: bigint, fault?: Addition): MeshSnapshot {
   const resources = new Map<ContentHash, Uint8Array>();
-  const sources = new Map<string, Source>();
+  const sources = new Map<string, Source>(PART_SOURCES);
   const types = new Map(
     SCHEMAS.map(([typeUrl, schema]): [string, TypeSnapshot] => {
       const references = new Map(
@@ -95,7 +113,7 @@ export function snapshotOf(revision: bigint, fault?: Addition): MeshSnapshot {
           const bytes = encode(schema, fromJson(schema, content, { registry }));
           const hash = contentHash(bytes);
           resources.set(hash, bytes);
-          sources.set(`${typeUrl}/${name}`, SOURCES[name] ?? { resource: '', pointer: '' });
+          sources.set(sourceKey(typeUrl, name), SOURCES[name] ?? { resource: '', pointer: '' });
           return [name, hash];
         }),
       );
