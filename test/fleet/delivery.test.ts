@@ -1,37 +1,19 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Delivery } from '@meshwright/api';
 import { CLUSTER_TYPE, LISTENER_TYPE, ROUTE_TYPE } from '@meshwright/envoy-api';
-import { type LocalServer, loadSample, startLocal } from '@meshwright/local';
+import type { LocalServer } from '@meshwright/local';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { AdsClient, type AdsStream, type Response } from '../relay/adsClient.ts';
+import type { AdsClient, AdsStream, Response } from '../relay/adsClient.ts';
+import { startSampleServer } from './sampleServer.ts';
 
 const ROUTE = '/v20190125/meshes/apps/virtualRouter/serviceb-router/routes/serviceb-route';
 
-let dataFolder: string;
 let server: LocalServer;
 let client: AdsClient;
+let end: () => Promise<void>;
 beforeEach(async () => {
-  dataFolder = await mkdtemp(join(tmpdir(), 'meshwright-delivery-'));
-  const complete = Promise.withResolvers<void>();
-  server = await startLocal({
-    apiPort: 0,
-    xdsPort: 0,
-    dataFolder,
-    onPublished: ({ result }) => {
-      if ('version' in result && result.version.n === 7n) complete.resolve();
-    },
-  });
-  await loadSample(server.apiUrl);
-  await complete.promise;
-  client = new AdsClient(`127.0.0.1:${server.xdsPort}`);
+  ({ server, client, end } = await startSampleServer());
 });
-afterEach(async () => {
-  client.close();
-  await server.close();
-  await rm(dataFolder, { recursive: true });
-});
+afterEach(() => end());
 
 const delivery = async (revision: number, wait = ''): Promise<Delivery> =>
   (await (await fetch(`${server.apiUrl}/v1/meshes/apps/revisions/${revision}/delivery${wait}`)).json()) as Delivery;

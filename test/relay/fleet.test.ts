@@ -1,38 +1,20 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { ProxyStatus, UnknownNode } from '@meshwright/api';
 import { CLUSTER_TYPE, LISTENER_TYPE } from '@meshwright/envoy-api';
-import { type LocalServer, loadSample, startLocal } from '@meshwright/local';
+import type { LocalServer } from '@meshwright/local';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startSampleServer } from '../fleet/sampleServer.ts';
 import { poll } from '../process/poll.ts';
-import { AdsClient, type AdsStream } from './adsClient.ts';
+import type { AdsClient, AdsStream } from './adsClient.ts';
 
 const NODE = 'mesh/apps/virtualNode/serviceb';
 
-let dataFolder: string;
 let server: LocalServer;
 let client: AdsClient;
+let end: () => Promise<void>;
 beforeEach(async () => {
-  dataFolder = await mkdtemp(join(tmpdir(), 'meshwright-fleet-'));
-  const complete = Promise.withResolvers<void>();
-  server = await startLocal({
-    apiPort: 0,
-    xdsPort: 0,
-    dataFolder,
-    onPublished: ({ result }) => {
-      if ('version' in result && result.version.n === 7n) complete.resolve();
-    },
-  });
-  await loadSample(server.apiUrl);
-  await complete.promise;
-  client = new AdsClient(`127.0.0.1:${server.xdsPort}`);
+  ({ server, client, end } = await startSampleServer());
 });
-afterEach(async () => {
-  client.close();
-  await server.close();
-  await rm(dataFolder, { recursive: true });
-});
+afterEach(() => end());
 
 interface Listing {
   readonly proxies: readonly ProxyStatus[];
